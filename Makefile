@@ -1,0 +1,2 @@
+.PHONY: setup run test bench
+PY := .venv/bin/python

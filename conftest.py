@@ -1,0 +1,67 @@
+"""The cast, and what every test needs.
+
+alice    expert, in the session
+bob      expert, in the same session: what alice did, bob must not undo
+charlie  expert, signed in, in no session: always 404
+dana     developer
+mallory  manager of the sessions
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ.setdefault("REVIEWAPP_DATA_DIR", tempfile.mkdtemp(prefix="reviewapp-tests-"))
+
+import pytest
+from django.test import Client
+
+from accounts.models import Role, User
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings):
+    """No manifest, and cheap password hashes: tests set many passwords."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def alice(db) -> User:
+    return User.objects.create_user("alice@example.org", name="Alice Weber")
+
+
+@pytest.fixture
+def bob(db) -> User:
+    return User.objects.create_user("bob@example.org", name="Bob Okafor")
+
+
+@pytest.fixture
+def charlie(db) -> User:
+    return User.objects.create_user("charlie@example.org", name="Charlie Ito")
+
+
+@pytest.fixture
+def dana(db) -> User:
+    return User.objects.create_user("dana@example.org", name="Dana Roth", role=Role.DEVELOPER)
+
+
+@pytest.fixture
+def mallory(db) -> User:
+    return User.objects.create_user("mallory@example.org", name="Mallory Grant", role=Role.MANAGER)
+
+
+@pytest.fixture
+def client_of():
+    """Return a function: a browser-like client, signed in as the person, that enforces CSRF only if asked."""
+
+    def make(user: User, *, enforce_csrf_checks: bool = False) -> Client:
+        client = Client(enforce_csrf_checks=enforce_csrf_checks)
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
