@@ -1,0 +1,27 @@
+"""Tell open pages that a session has changed. Pages are right without it; this spares a reload."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+
+def group_of(session_id: UUID) -> str:
+    return f"session.{session_id}"
+
+
+def tell(session_id: UUID) -> None:
+    """Tell everybody who looks at the session; to be called once the change is committed.
+
+    A label must not fail because a layer is down, so that is logged and no more.
+    """
+    try:
+        async_to_sync(get_channel_layer().group_send)(group_of(session_id), {"type": "session.changed"})
+    except (OSError, RedisError) as error:
+        logger.warning("Nobody was told that session %s changed: %s", session_id, error)
