@@ -95,6 +95,8 @@ class LabelingSession(models.Model):
     state = models.CharField(_("state"), max_length=6, choices=State, default=State.DRAFT)
     reviews_per_item = models.PositiveIntegerField(_("reviews per item"), null=True, blank=True, default=1)  # null: all
     is_blind = models.BooleanField(_("blind"), default=True)  # others' answers never shown, not even afterwards
+    # How traces were last chosen on the set-up page: see labeling/selecting.py.
+    selection = models.JSONField(_("selection"), default=dict, blank=True, editable=False)
     lease_s = models.PositiveIntegerField(_("lease (s)"), default=15 * 60)
     created_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("created by")
