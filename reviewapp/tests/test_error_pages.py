@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path
+
+from reviewapp.urls import urlpatterns as real_urlpatterns
+
+
+def break_down(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("broken on purpose")
+
+
+def forbid(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied
+
+
+def suspect(request: HttpRequest) -> HttpResponse:
+    raise SuspiciousOperation
+
+
+urlpatterns = [
+    *real_urlpatterns,
+    path("broken/", break_down),
+    path("forbidden/", forbid),
+    path("suspicious/", suspect),
+]
+pytestmark = pytest.mark.urls(__name__)
+
+
+def test_a_wrong_address_says_who_is_signed_in(alice, client_of):
+    response = client_of(alice).get("/no-such-page/")
+
+    assert response.status_code == 404
+    assert "There is nothing here for you" in response.text
+    assert "alice@example.org" in response.text
+
+
+def test_a_wrong_address_offers_sign_in_to_nobody_in_particular(db, client):
+    response = client.get("/no-such-page/")
+
+    assert response.status_code == 404
+    assert 'href="/accounts/sign-in/"' in response.text
+
+
+def test_forbidden_says_that_nothing_was_changed(dana, client_of):
+    response = client_of(dana).get("/forbidden/")
+
+    assert response.status_code == 403
+    assert "Nothing was changed" in response.text
+
+
+def test_a_form_without_its_token_says_how_to_send_it_again(db):
+    response = Client(enforce_csrf_checks=True).post("/accounts/sign-in/", {"username": "a", "password": "b"})
+
+    assert response.status_code == 403
+    assert "Please send it again" in response.text
+
+
+def test_a_breakdown_is_drawn_without_any_context(db):
+    client = Client(raise_request_exception=False)
+
+    response = client.get("/broken/")
+
+    assert response.status_code == 500
+    assert "what you were doing and when" in response.text
+    assert "broken on purpose" not in response.text
+
+
+def test_a_suspicious_request_is_told_so(db, client):
+    response = client.get("/suspicious/")
+
+    assert response.status_code == 400
+    assert "could not be read" in response.text
+
+
+@pytest.mark.parametrize("address", ["/broken/", "/suspicious/", "/forbidden/", "/no-such-page/"])
+def test_error_pages_need_no_inline_style_or_script(db, address):
+    html = Client(raise_request_exception=False).get(address).text
+
+    assert "<style" not in html
+    assert "style=" not in html
