@@ -6,6 +6,7 @@ What experts wrote can be read, not rewritten; counters and states are the code'
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -28,7 +29,7 @@ class ReadOnlyInline(admin.TabularInline):
     show_change_link = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return list(self.get_fields(request, obj))  # also those that the models call not editable
+        return flatten(self.fields or ())  # also those that the models call not editable
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
