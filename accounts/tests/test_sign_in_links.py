@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from accounts.links import sign_in_link
+from accounts.sign_in_links import sign_in_link
 
 
 def path_of(link: str) -> str:
