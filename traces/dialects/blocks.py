@@ -1,0 +1,181 @@
+"""The pieces of a message: every vendor's content blocks as `Part`.
+
+A block says its kind in `type` (OpenAI, Anthropic, GenAI conventions, LangChain), `block_type`
+(LlamaIndex) or `part_kind` (pydantic-ai). What is unknown becomes a `data` part: shown, not lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from traces.dialects.decoding import as_dict, decoded, text_of
+from traces.dialects.spans import Json, Part, PartKind
+
+Block = dict[str, Any]
+
+
+def parts_of(content: Json) -> list[Part]:
+    """Read a message's content: nothing, a string, a block, or a list of strings and blocks."""
+    if content is None or content == "":
+        return []
+    if isinstance(content, str):
+        return [Part("text", text=content)]
+    if isinstance(content, list):
+        return [part for item in content for part in parts_of(item)]
+    if isinstance(content, dict):
+        part = part_of(content)
+        return [] if part.kind in TEXTS and not part.text else [part]
+    return [Part("data", data=content)]
+
+
+def part_of(block: Block) -> Part:
+    """Read one content block."""
+    kind = block.get("type") or block.get("block_type") or block.get("part_kind") or _kind_without_name(block)
+    read = READERS.get(str(kind))
+    return read(block) if read else Part("data", data=block)
+
+
+def tool_call(name: Json, arguments: Json, call_id: Json) -> Part:
+    """Make a tool call; arguments often come as a JSON string and are parsed once more."""
+    return Part("tool_call", tool_name=text_of(name), data=decoded(arguments), call_id=text_of(call_id))
+
+
+def tool_result(result: Json, call_id: Json, *, name: Json = "", is_error: bool = False) -> Part:
+    """Make a tool's result; of a list of text blocks the text counts."""
+    texts = [part.text for part in parts_of(result)] if isinstance(result, list) else []
+    if texts and all(texts):
+        result = "\n".join(texts)
+    return Part(
+        "tool_result",
+        text=text_of(result),
+        data=decoded(result),
+        tool_name=text_of(name),
+        call_id=text_of(call_id),
+        is_error=is_error,
+    )
+
+
+def _text(kind: PartKind) -> Callable[[Block], Part]:
+    def read(block: Block) -> Part:
+        return Part(kind, text=_first_text(block, "text", "content", "thinking", "reasoning", "refusal", "summary"))
+
+    return read
+
+
+def _first_text(block: Block, *keys: str) -> str:
+    for key in keys:
+        value = block.get(key)
+        if isinstance(value, str) and value:
+            return value
+        if isinstance(value, list) and (texts := [part.text for part in parts_of(value) if part.text]):
+            return "\n\n".join(texts)
+    return ""
+
+
+def _image(block: Block) -> Part:
+    where = block.get("image_url") or block.get("source") or block.get("image") or block
+    if isinstance(where, str):
+        mime_type = text_of(block.get("image_mimetype") or block.get("mime_type"))
+        return Part("image", url=_address(where, mime_type), mime_type=mime_type)
+    mime_type = text_of(where.get("media_type") or where.get("mime_type") or block.get("image_mimetype"))
+    address = where.get("url") or where.get("uri") or where.get("data") or where.get("content")
+    return Part("image", url=_address(text_of(address), mime_type or "image/png"), mime_type=mime_type)
+
+
+def _audio(block: Block) -> Part:
+    sound = block.get("input_audio") or block.get("audio") or block
+    if isinstance(sound, str):
+        return Part("audio", url=_address(sound, "audio/wav"), mime_type="audio/wav")
+    mime_type = f"audio/{sound.get('format') or 'wav'}"
+    return Part("audio", url=_address(text_of(sound.get("data") or sound.get("url")), mime_type), mime_type=mime_type)
+
+
+def _file(block: Block) -> Part:
+    file = block.get("file") or block.get("source") or block
+    if not isinstance(file, dict):
+        return Part("data", data=block)
+    mime_type = text_of(file.get("media_type") or file.get("mime_type"))
+    address = file.get("file_data") or file.get("data") or file.get("url") or file.get("file_url") or file.get("uri")
+    name = text_of(file.get("filename") or file.get("title") or block.get("title") or file.get("file_id"))
+    return Part("file", text=name, url=_address(text_of(address), mime_type), mime_type=mime_type)
+
+
+def _by_media_type(block: Block) -> Part:
+    """Read the GenAI conventions' `blob`, `uri` and `file`: the modality says what it is."""
+    mime_type = text_of(block.get("mime_type"))
+    modality = text_of(block.get("modality")) or mime_type.split("/")[0]
+    kind: PartKind = "image" if modality == "image" else "audio" if modality == "audio" else "file"
+    address = block.get("uri") or block.get("content") or block.get("data") or block.get("file_id")
+    return Part(kind, url=_address(text_of(address), mime_type), mime_type=mime_type)
+
+
+def _address(value: str, mime_type: str) -> str:
+    """Return an address as it is, and bare base64 as a data: URI."""
+    if not value or value.startswith(("data:", "http:", "https:", "mlflow-attachment:")):
+        return value
+    return f"data:{mime_type};base64,{value}"
+
+
+def _tool_call(block: Block) -> Part:
+    function = as_dict(block.get("function")) or block
+    arguments = next((function[key] for key in ("arguments", "input", "args") if key in function), None)
+    name = function.get("name") or function.get("tool_name") or block.get("toolName")
+    call_id = block.get("call_id") or block.get("id") or block.get("tool_call_id") or block.get("toolCallId")
+    return tool_call(name, arguments, call_id)
+
+
+def _tool_result(block: Block) -> Part:
+    result = next((block[key] for key in ("content", "response", "result", "output") if key in block), None)
+    call_id = block.get("tool_use_id") or block.get("call_id") or block.get("tool_call_id") or block.get("id")
+    failed = bool(block.get("is_error")) or block.get("status") == "error"
+    return tool_result(result, call_id, name=block.get("name") or block.get("tool_name"), is_error=failed)
+
+
+def _tool_use_of_bedrock(block: Block) -> Part:
+    call = block["toolUse"]
+    return tool_call(call.get("name"), call.get("input"), call.get("toolUseId"))
+
+
+def _tool_result_of_bedrock(block: Block) -> Part:
+    result = block["toolResult"]
+    failed = result.get("status") == "error"
+    return tool_result(result.get("content"), result.get("toolUseId"), is_error=failed)
+
+
+def _kind_without_name(block: Block) -> str:
+    return next((key for key in ("toolUse", "toolResult", "text") if key in block), "")
+
+
+TEXTS = frozenset({"text", "reasoning", "refusal"})
+READERS: dict[str, Callable[[Block], Part]] = {
+    "text": _text("text"),
+    "input_text": _text("text"),
+    "output_text": _text("text"),
+    "summary_text": _text("text"),
+    "reasoning": _text("reasoning"),
+    "reasoning_text": _text("reasoning"),
+    "thinking": _text("reasoning"),
+    "refusal": _text("refusal"),
+    "image": _image,
+    "image_url": _image,
+    "input_image": _image,
+    "audio": _audio,
+    "input_audio": _audio,
+    "file": _file,
+    "input_file": _file,
+    "document": _file,
+    "blob": _by_media_type,
+    "uri": _by_media_type,
+    "function": _tool_call,
+    "function_call": _tool_call,
+    "tool_call": _tool_call,
+    "tool-call": _tool_call,
+    "tool_use": _tool_call,
+    "toolUse": _tool_use_of_bedrock,
+    "tool_result": _tool_result,
+    "tool_call_response": _tool_result,
+    "function_call_output": _tool_result,
+    "tool-return": _tool_result,
+    "toolResult": _tool_result_of_bedrock,
+}

@@ -1,0 +1,69 @@
+"""Values inside attributes: JSON in strings, times to text, the texts inside a structure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from traces.dialects.spans import Json
+
+MAX_DEPTH = 64  # levels; deeper JSON inside a string stays the string it was
+
+
+def decoded(value: Json) -> Json:
+    """Return what a JSON object, list or string inside a string says; anything else as it is."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "[", '"') or _too_deep(value):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def decoded_text(value: Json) -> str:
+    """Return the string that an attribute holds, also when it was sent as a JSON string."""
+    value = decoded(value)
+    return value if isinstance(value, str) else ""
+
+
+def as_dict(value: Json) -> dict[str, Any]:
+    """Return the value, decoded, if it is an object; an empty one if not."""
+    value = decoded(value)
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Json) -> list[Any]:
+    value = decoded(value)
+    return value if isinstance(value, list) else []
+
+
+def text_of(value: Json) -> str:
+    """Return a value as a person reads it: a string as it is, anything else as JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def whole_number(value: Json) -> int | None:
+    """Return a count; programs send it as integer, float or string."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _too_deep(text: str) -> bool:
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return False
+    depth = deepest = 0
+    for character in text:
+        if character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest > MAX_DEPTH

@@ -1,0 +1,140 @@
+"""What the row of a trace says, derived from its spans."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from traces.dialects import read_header, read_span
+from traces.dialects.decoding import text_of
+from traces.dialects.spans import ChatMessage, SpanLike, SpanReading
+from traces.models import TraceState
+
+PREVIEW_LENGTH = 1000  # characters, as MLflow's
+MODEL_CALLS = frozenset({"LLM", "CHAT_MODEL"})
+TAG = "mlflow.traceTag."
+SCHEMA = {"mlflow.trace_schema.version": "3"}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Facts:
+    """The derived fields of `traces.models.Trace`."""
+
+    name: str = ""
+    state: str = TraceState.IN_PROGRESS
+    request_time: datetime = EPOCH
+    execution_duration_ms: int | None = None
+    request_preview: str = ""
+    response_preview: str = ""
+    session_id: str = ""
+    user_id: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+def facts_of(spans: Sequence[SpanLike]) -> Facts:
+    """Return what the spans of one trace, at least one, say together; their order does not matter."""
+    spans = sorted(spans, key=lambda span: (span.start_time_ns, span.span_id))
+    headers = {span.span_id: read_header(span) for span in spans}
+    root = root_of(spans)
+    facts = Facts(
+        request_time=EPOCH + timedelta(microseconds=spans[0].start_time_ns // 1000),
+        session_id=next((header.session_id[:250] for header in headers.values() if header.session_id), ""),
+        user_id=next((header.user_id[:250] for header in headers.values() if header.user_id), ""),
+        tags=_tags(spans),
+    )
+    if root is not None:
+        facts.name = root.name[:250]
+        if root.end_time_ns is not None:
+            facts.state = TraceState.ERROR if root.status == "ERROR" else TraceState.OK
+            facts.execution_duration_ms = max(0, root.end_time_ns - root.start_time_ns) // 1_000_000
+    calls = [span for span in spans if headers[span.span_id].span_type in MODEL_CALLS]
+    facts.request_preview, facts.response_preview = _previews(root, calls)
+    facts.metadata = _metadata(facts, _usage(spans, headers))
+    return facts
+
+
+def root_of(spans: Sequence[SpanLike]) -> SpanLike | None:
+    """Return the earliest span without a parent (or that is its own); none while the root is to come."""
+    return next((span for span in spans if span.parent_id in {"", span.span_id}), None)
+
+
+def _previews(root: SpanLike | None, calls: list[SpanLike]) -> tuple[str, str]:
+    """Return question and answer: the root's; where it has none, the model calls' first and last."""
+    readings: dict[str, SpanReading] = {}
+
+    def read(span: SpanLike) -> SpanReading:
+        if span.span_id not in readings:
+            readings[span.span_id] = read_span(span)
+        return readings[span.span_id]
+
+    roots = [root] if root is not None else []
+    question = next((text for span in [*roots, *calls] if (text := _question(read(span)))), "")
+    answer = next((text for span in [*roots, *reversed(calls)] if (text := _answer(read(span)))), "")
+    return question[:PREVIEW_LENGTH], answer[:PREVIEW_LENGTH]
+
+
+def _question(reading: SpanReading) -> str:
+    return next(
+        (text for message in reversed(reading.messages) if message.role == "user" and (text := _text(message))), ""
+    )
+
+
+def _answer(reading: SpanReading) -> str:
+    for message in reversed(reading.answer):
+        if text := _text(message):
+            return text
+        for part in message.parts:  # smolagents answers by calling a tool
+            if part.kind == "tool_call" and part.tool_name == "final_answer" and isinstance(part.data, dict):
+                return text_of(part.data.get("answer"))
+    return ""
+
+
+def _text(message: ChatMessage) -> str:
+    return "\n\n".join(part.text for part in message.parts if part.kind in {"text", "refusal"} and part.text)
+
+
+def _usage(spans: Sequence[SpanLike], headers: dict[str, SpanReading]) -> dict[str, int]:
+    """Sum the tokens. A span above another with tokens of its own counts for both: agents add up their calls."""
+    parents = {span.span_id: span.parent_id for span in spans}
+    total: dict[str, int] = {}
+    for span in spans:
+        usage = headers[span.span_id].usage
+        if usage and not _counted_above(span.span_id, parents, headers):
+            for key in ("input_tokens", "output_tokens", "total_tokens"):
+                total[key] = total.get(key, 0) + usage.get(key, 0)
+    return total
+
+
+def _counted_above(span_id: str, parents: dict[str, str], headers: dict[str, SpanReading]) -> bool:
+    seen = {span_id}
+    above = parents.get(span_id, "")
+    while above in parents and above not in seen:  # parents may run in a circle
+        if headers[above].usage:
+            return True
+        seen.add(above)
+        above = parents[above]
+    return False
+
+
+def _metadata(facts: Facts, usage: dict[str, int]) -> dict[str, str]:
+    metadata = dict(SCHEMA)
+    if usage:
+        metadata["mlflow.trace.tokenUsage"] = json.dumps(usage)
+    if facts.session_id:
+        metadata["mlflow.trace.session"] = facts.session_id
+    if facts.user_id:
+        metadata["mlflow.trace.user"] = facts.user_id
+    return metadata
+
+
+def _tags(spans: Sequence[SpanLike]) -> dict[str, str]:
+    return {
+        key.removeprefix(TAG): text_of(value)
+        for span in spans
+        for key, value in span.attributes.items()
+        if key.startswith(TAG)
+    }

@@ -1,0 +1,95 @@
+"""OTLP as protobuf. Written by hand instead of `MessageToDict`, which is several times slower."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from traces.ingest.incoming import IncomingSpan, clean_id, clean_number, clean_text, clean_time
+from traces.ingest.otlp import BadBody, Batch
+
+STATUS = {1: "OK", 2: "ERROR"}
+NO_PARENT = (b"", bytes(8))
+
+
+def read_protobuf(body: bytes) -> Batch:
+    """Return the spans of a protobuf body; raise BadBody when it is none."""
+    request = ExportTraceServiceRequest()
+    try:
+        request.ParseFromString(body)
+    except (DecodeError, RecursionError) as error:
+        # Also: text that is not UTF-8, and values nested more than 100 levels deep.
+        raise BadBody(f"The body is not an OTLP trace request in protobuf: {error}") from error
+    batch = Batch()
+    for of_resource in request.resource_spans:
+        resource = attributes_of(of_resource.resource.attributes)
+        for of_scope in of_resource.scope_spans:
+            scope = clean_text(of_scope.scope.name)
+            for span in of_scope.spans:
+                batch.take(partial(_span, span, scope, resource))
+    return batch
+
+
+def attributes_of(pairs: Iterable[KeyValue]) -> dict[str, Any]:
+    """Return attributes as a dict; of a key that comes twice the last value."""
+    return {clean_text(pair.key): _value(pair.value) for pair in pairs}
+
+
+def _value(value: AnyValue) -> Any:
+    kind = value.WhichOneof("value")
+    if kind == "string_value":
+        return clean_text(value.string_value)
+    if kind == "kvlist_value":
+        return attributes_of(value.kvlist_value.values)
+    if kind == "array_value":
+        return [_value(item) for item in value.array_value.values]
+    if kind == "bytes_value":
+        return base64.b64encode(value.bytes_value).decode()
+    if kind == "double_value":
+        return clean_number(value.double_value)
+    return None if kind is None else getattr(value, kind)
+
+
+def _span(span: Span, scope: str, resource: dict[str, Any]) -> IncomingSpan:
+    trace_id = clean_id(span.trace_id.hex(), 32, "Trace id")
+    span_id = clean_id(span.span_id.hex(), 16, "Span id")
+    parent_id = "" if span.parent_span_id in NO_PARENT else clean_id(span.parent_span_id.hex(), 16, "Parent span id")
+    end = span.end_time_unix_nano
+    return IncomingSpan(
+        trace_id=trace_id,
+        span_id=span_id,
+        parent_id=parent_id,
+        name=clean_text(span.name),
+        scope=scope,
+        start_time_ns=clean_time(span.start_time_unix_nano, f"Start of span {span_id}:"),
+        end_time_ns=clean_time(end, f"End of span {span_id}:") if end else None,
+        status=STATUS.get(span.status.code, "UNSET"),
+        status_message=clean_text(span.status.message),
+        attributes=attributes_of(span.attributes),
+        events=[_event(event) for event in span.events],
+        links=[_link(link) for link in span.links],
+        resource=resource,
+    )
+
+
+def _event(event: Span.Event) -> dict[str, Any]:
+    return {
+        "name": clean_text(event.name),
+        "time_unix_nano": event.time_unix_nano,
+        "attributes": attributes_of(event.attributes),
+    }
+
+
+def _link(link: Span.Link) -> dict[str, Any]:
+    return {
+        "trace_id": link.trace_id.hex(),
+        "span_id": link.span_id.hex(),
+        "attributes": attributes_of(link.attributes),
+    }
