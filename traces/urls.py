@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from traces.views import intake
 
 app_name = "traces"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("v1/traces", intake.receive, name="intake"),
+]

@@ -1,0 +1,109 @@
+"""Traces in: OTLP over HTTP, as every OpenTelemetry exporter and the MLflow SDK send it."""
+
+from __future__ import annotations
+
+from typing import cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from accounts.token_sign_in import user_of_token
+from traces.ingest.otlp import JSON, PROTOBUF, BadBody, Batch
+from traces.ingest.otlp_json import read_json
+from traces.ingest.otlp_protobuf import read_protobuf
+from traces.ingest.storing import store_spans
+from traces.ingest.unpacking import Readable, TooLarge, UnknownEncoding, read_all, unpack
+from traces.models import Experiment
+
+READERS = {PROTOBUF: read_protobuf, JSON: read_json}
+
+
+@csrf_exempt  # programs carry a token, and never a cookie
+@require_POST
+def receive(request: HttpRequest) -> HttpResponse:
+    """Store a batch of spans; the answer means that it is committed."""
+    if refusal := _refusal(request):
+        return refusal
+    content_type = request.content_type or ""
+    if content_type not in READERS:
+        return _problem(415, f"Content-Type {content_type!r:.60} is not {PROTOBUF} or {JSON}.")
+    experiment = _experiment(request.headers.get("x-mlflow-experiment-id", "0"))
+    if experiment is None:
+        return _problem(404, "No experiment has the id of the header x-mlflow-experiment-id.")
+    try:
+        batch = READERS[content_type](_body(request))
+    except UnknownEncoding as problem:
+        return _problem(415, str(problem))
+    except TooLarge as problem:
+        return _problem(413, str(problem))
+    except BadBody as problem:
+        return _problem(400, str(problem))
+    return _store(experiment, batch, content_type)
+
+
+def _store(experiment: Experiment, batch: Batch, content_type: str) -> HttpResponse:
+    if batch.problems and not batch.spans:
+        return _problem(400, batch.message)
+    try:
+        store_spans(experiment, batch.spans)
+    except OperationalError:  # the database is busy or away: the exporter tries again
+        response = _problem(503, "The database is busy. Nothing was stored; send it again.")
+        response["Retry-After"] = "2"
+        return response
+    return _accepted(batch, content_type)
+
+
+def _accepted(batch: Batch, content_type: str) -> HttpResponse:
+    """Answer as OTLP says: empty, or with the number of spans that were refused and why."""
+    if content_type == JSON:
+        partial = {"rejectedSpans": str(len(batch.problems)), "errorMessage": batch.message}
+        return JsonResponse({"partialSuccess": partial} if batch.problems else {})
+    answer = ExportTraceServiceResponse()
+    if batch.problems:
+        answer.partial_success.rejected_spans = len(batch.problems)
+        answer.partial_success.error_message = batch.message
+    return HttpResponse(answer.SerializeToString(), content_type=PROTOBUF)
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    """Return why this sender may not send; None when it may."""
+    user = user_of_token(request)
+    if user is not None:
+        return None if user.reads_traces else _problem(403, "This token's person may not send traces.")
+    if not settings.INGEST_WITHOUT_TOKEN or "Authorization" in request.headers:
+        response = _problem(401, "Send an API token: Authorization: Bearer …")
+        response["WWW-Authenticate"] = "Bearer"
+        return response
+    # Without a token, any page in a browser on this machine could send: refuse other sites'.
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.get_host():
+        return _problem(403, "Pages of other sites may not send traces without a token.")
+    return None
+
+
+def _experiment(value: str) -> Experiment | None:
+    if not (value.isascii() and value.isdigit() and len(value) < 19):
+        return None
+    return Experiment.objects.filter(pk=int(value)).first()
+
+
+def _body(request: HttpRequest) -> bytes:
+    limit: int = settings.INGEST_MAX_BYTES
+    packed = read_all(cast(Readable, request), limit)
+    return unpack(packed, request.headers.get("Content-Encoding", ""), limit)
+
+
+CODES = {
+    400: "INVALID_PARAMETER_VALUE", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "RESOURCE_DOES_NOT_EXIST",
+    413: "INVALID_PARAMETER_VALUE", 415: "INVALID_PARAMETER_VALUE", 503: "TEMPORARILY_UNAVAILABLE",
+}  # fmt: skip
+
+
+def _problem(status: int, message: str) -> HttpResponse:
+    """Answer in the shape of MLflow's errors."""
+    return JsonResponse({"error_code": CODES[status], "message": message}, status=status)
