@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.sign_in_links import sign_in_link
 from accounts.models import ApiToken, User
+from accounts.sign_in_links import sign_in_link
 
 MAX_LINKS = 20  # a page of links that somebody still hands out by hand
 

@@ -1,0 +1,26 @@
+"""axe-core on a page, its findings in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+
+
+def axe(page: Page, *, within: str = "html") -> None:
+    """Assert that axe finds nothing in the page as it stands now, or in the part `within`."""
+    page.evaluate(f"() => {{ if (!window.axe) {{ {AXE} }} }}")
+    found = page.evaluate("([within, options]) => window.axe.run(within, options)", [within, OPTIONS])
+    assert not found["violations"], f"{page.url}\n" + "\n".join(map(in_words, found["violations"]))
+
+
+def in_words(violation: dict) -> str:
+    lines = [f"{violation['id']} ({violation['impact']}): {violation['help']}"]
+    for node in violation["nodes"]:
+        reasons = [check["message"] for check in node["any"] + node["all"] + node["none"]]
+        lines.append(f"    {' '.join(map(str, node['target']))}: {'; '.join(reasons)}")
+        lines.append(f"        {node['html'][:200]}")
+    return "\n".join(lines)
