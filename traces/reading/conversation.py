@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from traces.dialects.spans import Document, Json, Part, Role
+from traces.reading.wording import is_empty, said
 
 
 @dataclass(slots=True)
@@ -23,7 +24,24 @@ class Step:
     error: str = ""
     duration_s: float | None = None
     span_id: str = ""
-    kind: str = "tool"  # tool, agent, guardrail, other
+    kind: str = "tool"  # tool, note (said on the way), thinking, model (another model call)
+    call_id: str = ""  # joins the call, its result and its span
+    done: bool = False  # it has a result, even an empty one
+
+    @property
+    def summary(self) -> str:
+        """The arguments in one line of words."""
+        return "" if is_empty(self.arguments) else said(self.arguments, limit=90)
+
+    @property
+    def text(self) -> str:
+        """The result where it is a text and no data."""
+        return self.result if isinstance(self.result, str) else ""
+
+    @property
+    def outcome(self) -> str:
+        """The result in one line of words."""
+        return "" if is_empty(self.result) else said(self.result, limit=140)
 
 
 @dataclass(slots=True)
@@ -52,7 +70,10 @@ class Conversation:
     """Oldest first. `earlier` is history that the page folds; `exchange` is what is to be judged."""
 
     trace_id: str
+    key: str = ""  # of what was read, for caches: another key when a span arrives or changes
     system: str = ""  # the application's standing instructions, folded
+    system_span_id: str = ""
+    is_side: bool = False  # nothing was asked and nothing answered: it only did something
     earlier: list[Message] = field(default_factory=list)
     exchange: list[Message] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # what could not be read, in words
@@ -62,6 +83,14 @@ class Conversation:
     def __iter__(self) -> Iterator[Message]:
         yield from self.earlier
         yield from self.exchange
+
+    def texts(self) -> Iterator[str]:
+        """Yield every text that a page may cut."""
+        yield self.system
+        for message in self:
+            yield from (part.text for part in message.parts)
+            yield from (source.text for source in message.sources)
+            yield from (step.text for step in message.steps)
 
     @property
     def question(self) -> str:

@@ -1,0 +1,57 @@
+// <trace-conversation data-copy="Copy" data-copied="Copied">: copy buttons on code, and the rest of very long texts.
+
+const COPIED_MS = 1600
+
+class TraceConversation extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("click", this.#act)
+    this.querySelectorAll(".code").forEach((block) => this.#addCopyButton(block))
+  }
+
+  disconnectedCallback() {
+    this.removeEventListener("click", this.#act)
+  }
+
+  // Actions
+
+  #act = (event) => {
+    const copy = event.target.closest(".code__copy")
+    if (copy) return this.#copy(copy)
+    const rest = event.target.closest("a[data-rest]")
+    if (rest && !event.metaKey && !event.ctrlKey) {
+      event.preventDefault()
+      this.#load(rest)
+    }
+  }
+
+  async #copy(button) {
+    await navigator.clipboard.writeText(button.closest(".code").querySelector("pre").innerText)
+    button.textContent = this.dataset.copied
+    setTimeout(() => (button.textContent = this.dataset.copy), COPIED_MS)
+  }
+
+  async #load(link) {
+    link.setAttribute("aria-busy", "true")
+    const response = await fetch(`${link.href}?from=${link.dataset.rest}`)
+    if (!response.ok) return link.removeAttribute("aria-busy")
+    const shown = link.closest(".more").previousElementSibling
+    const page = new DOMParser().parseFromString(await response.text(), "text/html")
+    const rest = page.querySelector(".prose")
+    Object.assign(rest.dataset, { anchorSpan: shown.dataset.anchorSpan, anchorField: shown.dataset.anchorField })
+    rest.querySelectorAll(".code").forEach((block) => this.#addCopyButton(block))
+    link.closest(".more").replaceWith(rest)
+  }
+
+  // Private
+
+  #addCopyButton(block) {
+    if (block.querySelector(".code__copy")) return
+    const button = document.createElement("button")
+    button.type = "button"
+    button.className = "code__copy"
+    button.textContent = this.dataset.copy
+    block.append(button)
+  }
+}
+
+customElements.define("trace-conversation", TraceConversation)

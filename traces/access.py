@@ -1,0 +1,60 @@
+"""Who may read which trace. The look-up is the permission: strangers get 404.
+
+Developers, managers and admins read every trace. An expert reads a trace only where another room
+gives it to them: that room registers a rule (`lets_read`), as this one knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from accounts.models import User
+from traces.models import Span, Trace
+
+Rule = Callable[[User, str], bool]
+RULES: list[Rule] = []
+
+
+def lets_read(rule: Rule) -> Rule:
+    """Register a rule: it says whether the person may read the trace with this id."""
+    RULES.append(rule)
+    return rule
+
+
+def traces_for(user: User) -> QuerySet[Trace]:
+    """Every trace, for those who read traces at all.
+
+    Raises: Http404 for experts, to whom these pages do not exist.
+    """
+    if not user.reads_traces:
+        raise Http404
+    return Trace.objects.all()
+
+
+def get_trace_for(user: User, trace_id: str) -> Trace:
+    """Return the trace as developers and managers see it, or raise Http404."""
+    trace = traces_for(user).select_related("experiment").filter(pk=trace_id).first()
+    if trace is None:
+        raise Http404
+    return trace
+
+
+def get_span_for(user: User, trace_id: str, span_id: str) -> Span:
+    """Return a span with all that it carries, for developers and managers, or raise Http404."""
+    span = Span.objects.filter(trace__in=traces_for(user).filter(pk=trace_id), span_id=span_id).first()
+    if span is None:
+        raise Http404
+    return span
+
+
+def get_readable_trace_for(user: User, trace_id: str) -> Trace:
+    """Return the trace if the person may read its conversation, experts in a session included; else raise Http404."""
+    if not user.reads_traces and not any(rule(user, trace_id) for rule in RULES):
+        raise Http404
+    trace = Trace.objects.filter(pk=trace_id).first()
+    if trace is None:
+        raise Http404
+    return trace

@@ -1,0 +1,154 @@
+"""What people and models write (CommonMark, tables, strikethrough, task lists, formulas) as safe HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from traces.reading.rendering.characters import showable
+from traces.reading.rendering.code import code_block
+from traces.reading.rendering.cutting import pieces
+from traces.reading.rendering.mathematics import mathml, use_formulas
+from traces.reading.rendering.sanitising import DATA_IMAGE, clean
+
+MAX_CHARS = 300_000  # of markdown in one call; the rest of a longer text stands as plain paragraphs
+MAX_LINE_CHARS = 20_000  # a longer line is no prose: it stands as it is
+MAX_MARKS = 3_000  # brackets, asterisks, backticks … in one piece; more is no prose either
+MARKS = re.compile(r"[\[\]*_`~<!$\\]")
+TASK = re.compile(r"\[([ xX])\]\s+")
+BLOCKS = {
+    "blockquote_open", "bullet_list_open", "heading_open", "list_item_open", "ordered_list_open", "paragraph_open",
+    "td_open", "th_open",
+}  # fmt: skip
+TOP_HEADING = 3  # a page has its own h1 and h2
+
+
+def render_markdown(text: str) -> SafeString:
+    """Return safe HTML of a text in markdown. Linear in its length; the odd text degrades to plain paragraphs."""
+    text = showable(text)
+    parts = [piece_html(piece) for piece in pieces(text[:MAX_CHARS])]
+    if len(text) > MAX_CHARS:
+        parts.append(plain_html(text[MAX_CHARS:]))
+    return clean("".join(parts))
+
+
+def render_plain(text: str) -> SafeString:
+    """Return safe HTML of a text that is not markdown: paragraphs, lines kept."""
+    return clean(plain_html(showable(text)))
+
+
+def piece_html(text: str) -> str:
+    if len(MARKS.findall(text)) > MAX_MARKS or any(len(line) > MAX_LINE_CHARS for line in text.split("\n")):
+        return plain_html(text)
+    try:
+        return str(PARSER.render(text))
+    except RecursionError:
+        return plain_html(text)
+
+
+def plain_html(text: str) -> str:
+    paragraphs = (p.strip("\n") for p in text.split("\n\n"))
+    return "".join(f'<p class="plain" dir="auto">{escape(p)}</p>' for p in paragraphs if p.strip())
+
+
+def direct_blocks(state: StateCore) -> None:
+    """Let each block take its direction from its own text, and keep headings below the page's."""
+    for token in state.tokens:
+        if token.type in BLOCKS:
+            token.attrSet("dir", "auto")
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + TOP_HEADING - 1)}"
+        if token.type in {"td_open", "th_open"} and (style := token.attrs.pop("style", None)):
+            token.attrSet("class", {"text-align:right": "at-end", "text-align:center": "at-center"}.get(str(style), ""))
+
+
+def mark_tasks(state: StateCore) -> None:
+    """Turn `[ ]` and `[x]` at the start of a list item into a box that is no form field."""
+    for item, _paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if item.type != "list_item_open" or inline.type != "inline" or not inline.children:
+            continue
+        match = TASK.match(inline.children[0].content)
+        if match and inline.children[0].type == "text":
+            inline.children[0].content = inline.children[0].content[match.end() :]
+            box = Token("task_box", "span", 0, meta={"done": match[1] != " "})
+            inline.children.insert(0, box)
+            item.attrSet("class", "task")
+
+
+class SafeRenderer(RendererHTML):
+    """Draws what needs another form than the library's."""
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return code_block(tokens[idx].content, tokens[idx].info)
+
+    def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return code_block(tokens[idx].content)
+
+    def formula(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[idx]
+        return mathml(token.content, display=token.meta["display"])
+
+    def task_box(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        done = tokens[idx].meta["done"]
+        label = escape(gettext("Done") if done else gettext("Not done"))
+        kind = "task__box task__box--done" if done else "task__box"
+        return f'<span class="{kind}" role="img" aria-label="{label}"></span>'
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Draw an image that the text brings along; one that would have to be fetched is a link that says where."""
+        token = tokens[idx]
+        src = str(token.attrs.get("src") or "")
+        alt = escape(self.renderInlineAsText(token.children or [], options, env))
+        if DATA_IMAGE.match(src):
+            return f'<img src="{escape(src)}" alt="{alt}" loading="lazy">'
+        host = urlsplit(src).hostname if src.lower().startswith(("http://", "https://")) else None
+        if host is None:
+            return f'<span class="blocked">{alt or escape(gettext("An image that can’t be shown"))}</span>'
+        label = gettext("%(image)s (image at %(host)s)") % {"image": alt or gettext("Image"), "host": escape(host)}
+        return f'<a class="image-link" href="{escape(src)}" target="_blank">{label.strip()}</a>'
+
+    def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        href = str(tokens[idx].attrs.get("href") or "")
+        if not href.lower().startswith(("http://", "https://", "mailto:")):
+            return "<span>"
+        title = escape(host_of(href))
+        return f'<a href="{escape(href)}" title="{title}" target="_blank">'
+
+    def link_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return "</a>"
+
+    def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return '<div class="scroll" tabindex="0"><table>'
+
+    def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return "</table></div>"
+
+
+def host_of(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or address
+    except ValueError:
+        return address
+
+
+def make_parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True}, renderer_cls=SafeRenderer)
+    parser.enable(["table", "strikethrough"])
+    parser.disable(["code"])  # four spaces are an accident in what models write, fences are code
+    use_formulas(parser)
+    parser.core.ruler.push("tasks", mark_tasks)
+    parser.core.ruler.push("directions", direct_blocks)
+    return parser
+
+
+PARSER = make_parser()

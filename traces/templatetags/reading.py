@@ -1,0 +1,94 @@
+"""What the templates of a conversation need to draw it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from traces.dialects.spans import Document, Part
+from traces.models import Assessment
+from traces.reading import failures, media, rendering, values, wording
+
+register = template.Library()
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    return rendering.render_markdown(text)
+
+
+@register.filter
+def plain(text: str) -> SafeString:
+    return rendering.render_plain(text)
+
+
+@register.filter
+def outline(value: Any) -> SafeString:
+    """Draw a decoded JSON value for a person."""
+    return values.outline(value)
+
+
+@register.filter
+def in_words(name: str) -> str:
+    return wording.in_words(name)
+
+
+@register.filter
+def cut_at(text: str, limit: int) -> rendering.Cut:
+    return rendering.cut(text, at=limit)
+
+
+@register.filter
+def media_of(part: Part) -> media.Media:
+    """Say how an image, a recording or a file may be shown."""
+    return media.media_of(part)
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """4.1 → "4.1 s", 0.0312 → "31 ms", 95 → "1 min 35 s"."""
+    return wording.duration(value)
+
+
+@register.filter
+def error_in_words(error: str) -> failures.Failure:
+    return failures.failure_in_words(error)
+
+
+@register.filter
+def is_web(address: str) -> bool:
+    return address.lower().startswith(("http://", "https://"))
+
+
+@register.filter
+def title_of(document: Document) -> str:
+    """What to call a passage: its title, its file, its id, or its first words."""
+    return document.title or document.doc_id or " ".join(document.text[:200].split()[:8])
+
+
+@register.filter
+def score(value: float) -> str:
+    return f"{value:.2f}"
+
+
+@register.filter
+def verdict_value(assessment: Assessment) -> str:
+    """The value of an assessment in words."""
+    if assessment.error:
+        return gettext("failed")
+    return wording.said(assessment.value, limit=2_000)
+
+
+@register.filter
+def span_tag(span_type: str) -> str:
+    """The colour of a span's type."""
+    return {"RETRIEVER": "tag--pass", "RERANKER": "tag--pass", "TOOL": "tag--warn"}.get(span_type, "")
+
+
+@register.filter
+def unlocalised(number: float) -> str:
+    """A number as SVG wants it, whatever the page's language."""
+    return str(number)
