@@ -1,0 +1,56 @@
+"""The look-up is the permission: strangers get 404, who may only read gets 403."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404
+
+from accounts.models import User
+from labeling.models import LabelingSession, Review, Reviewer
+
+
+def get_session_for(user: User, session_id: UUID) -> LabelingSession:
+    """Return a session that the person reviews in (not while it is a draft) or, as a manager, runs.
+
+    Raises: Http404.
+    """
+    sessions = LabelingSession.objects.select_related("experiment").filter(pk=session_id)
+    if not user.runs_sessions:
+        is_in_it = Exists(Reviewer.objects.filter(session=OuterRef("pk"), user=user))
+        sessions = sessions.filter(is_in_it, ~Q(state=LabelingSession.State.DRAFT))
+    session = sessions.first()
+    if session is None:
+        raise Http404("no such session")
+    return session
+
+
+def get_managed_session_for(user: User, session_id: UUID) -> LabelingSession:
+    """Return a session that the person may set up and run.
+
+    Raises: Http404; PermissionDenied for an expert who is in it.
+    """
+    session = get_session_for(user, session_id)
+    if not user.runs_sessions:
+        raise PermissionDenied("only managers run sessions")
+    return session
+
+
+def get_review_for(user: User, review_id: UUID) -> Review:
+    """Return the person's own review, with item, trace and session, while they are in that session.
+
+    Queries: 1. Raises: Http404.
+    """
+    review = (
+        Review.objects.select_related("item__trace", "session__experiment")
+        .filter(pk=review_id, user=user)
+        .filter(Exists(Reviewer.objects.filter(session=OuterRef("session"), user=user)))
+        .exclude(session__state=LabelingSession.State.DRAFT)
+        .first()
+    )
+    if review is None:
+        raise Http404("no such review")
+    review.user = user
+    return review

@@ -1,0 +1,214 @@
+"""Handing out items: who holds what, and until when.
+
+An item is handed out while `n_held < needs`. Each verb moves a review's state by a conditional
+update and the item's counts in the same transaction, so a second tab, a lapsed lease or fifty
+people at once can't hand out more than is needed. The order of locks is in `Item.objects.move`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from labeling import live
+from labeling.models import Item, LabelingSession, Review, Reviewer
+
+Status = Review.Status
+
+
+def next_review(session: LabelingSession, user: User, *, besides: Collection[UUID] = ()) -> Review | None:
+    """Return what the person should do next, held for them; None when there is nothing (see `why_nothing`).
+
+    First what they hold, then what they began and let go, then a new item behind the last one they
+    finished. Reviews whose ids are in `besides` are passed over.
+
+    Queries: 2 for one that is held; 4 for a new one (5 when it was the item's last place), and BEGIN
+    and COMMIT.
+    """
+    begun = Review.objects.filter(session=session, user=user, finished_at=None).exclude(pk__in=besides)
+    reviewer = (
+        Reviewer.objects.select_related("session")
+        .filter(session=session, user=user)
+        .annotate(has_begun=Exists(begun), is_time_up=Exists(lapsed(session).exclude(user=user)))
+        .first()
+    )
+    if reviewer is None or not reviewer.session.is_open:
+        return None
+    reviewer.user = user
+    if reviewer.is_time_up:
+        free_lapsed(session, user)
+    return (take_up_again(begun) if reviewer.has_begun else None) or hand_out(reviewer)
+
+
+def take_up_again(begun: QuerySet[Review]) -> Review | None:
+    """Return a review that the person holds or, where there is still room, one they let go."""
+    in_order = begun.select_related("item__trace", "session", "user").order_by("status", "handed_out_at", "pk")
+    for review in in_order:  # in_progress comes before pending
+        if is_fresh(review) or take(review):
+            return review
+    return None
+
+
+def is_fresh(review: Review) -> bool:
+    """Whether more than half of the lease is left: then the page's own heartbeat is enough."""
+    return review.lease_until is not None and review.lease_until - timezone.now() > review.session.lease / 2
+
+
+@transaction.atomic
+def take(review: Review) -> bool:
+    """Hold a review that is held or pending for a full lease from now; False when its place is gone."""
+    until = timezone.now() + review.session.lease
+    mine = Review.objects.filter(pk=review.pk)
+    if mine.filter(status=Status.IN_PROGRESS).update(lease_until=until):
+        review.status, review.lease_until = Status.IN_PROGRESS, until
+        return True
+    if mine.filter(status=Status.PENDING).update(status=Status.IN_PROGRESS, lease_until=until):
+        if Item.objects.move(review.item_id, held=1):
+            review.status, review.lease_until = Status.IN_PROGRESS, until
+            return True
+        mine.update(status=Status.PENDING, lease_until=None)
+    return False
+
+
+@transaction.atomic
+def hand_out(reviewer: Reviewer) -> Review | None:
+    """Give the person an item they have not had, the first behind the last one they finished."""
+    session, user = reviewer.session, reviewer.user
+    item = free_item(session, user, after=reviewer.cursor)
+    if item is None or not Item.objects.filter(pk=item.pk, n_held__lt=F("needs")).update(n_held=F("n_held") + 1):
+        return None
+    item.n_held += 1
+    item.session = session
+    now = timezone.now()
+    review = Review.objects.create(
+        item=item, session=session, user=user, lease_until=now + session.lease, handed_out_at=now
+    )
+    if not item.is_open:
+        session.count(n_open=-1, n_done=0)
+    return review
+
+
+def free_item(session: LabelingSession, user: User, *, after: int) -> Item | None:
+    """Return an item with room that the person has no review of, locked until the transaction ends.
+
+    Items that somebody else is being given at this moment are passed over, so that nobody queues;
+    only when there is no other are they waited for.
+    """
+    free = (
+        Item.objects.filter(session=session, n_held__lt=F("needs"))
+        .filter(~Exists(Review.objects.filter(item=OuterRef("pk"), user=user)))
+        .select_related("trace")
+        .order_by("position")
+    )
+    passing = free.select_for_update(no_key=True, of=("self",), skip_locked=True)
+    found = passing.filter(position__gt=after).first() or (
+        passing.filter(position__lte=after).first() if after else None
+    )
+    if found is None and connection.features.has_select_for_update_skip_locked:
+        found = free.select_for_update(no_key=True, of=("self",)).first()
+    return found
+
+
+def lapsed(session: LabelingSession) -> QuerySet[Review]:
+    return Review.objects.filter(session=session, status=Status.IN_PROGRESS, lease_until__lt=timezone.now())
+
+
+def free_lapsed(session: LabelingSession, user: User) -> None:
+    """Put back what others hold past its time; drafts stay."""
+    for review in lapsed(session).exclude(user=user).only("item_id"):
+        with transaction.atomic():
+            if lapsed(session).filter(pk=review.pk).update(status=Status.PENDING, lease_until=None):
+                Item.objects.move(review.item_id, held=-1)
+
+
+def hold(review: Review) -> bool:
+    """Prolong the lease, or take it again if it lapsed and there is room; False when the place is lost.
+
+    A finished review can't be lost.
+    """
+    Reviewer.objects.filter(session=review.session_id, user=review.user_id).update(last_active_at=timezone.now())
+    return review.status == Status.COMPLETE or take(review)
+
+
+@transaction.atomic
+def put_back(review: Review) -> None:
+    """Let go of a review: somebody else may get the item; the draft stays."""
+    held = Review.objects.filter(pk=review.pk, status=Status.IN_PROGRESS)
+    if held.update(status=Status.PENDING, lease_until=None):
+        Item.objects.move(review.item_id, held=-1)
+        review.status, review.lease_until = Status.PENDING, None
+        transaction.on_commit(lambda: live.tell(review.session_id))
+
+
+class Truth(StrEnum):
+    """Why there is nothing to do."""
+
+    CLOSED = "closed"
+    NOT_OPEN = "not_open"
+    NO_ITEMS = "no_items"
+    NOT_A_REVIEWER = "not_a_reviewer"
+    ALL_DONE = "all_done"  # every item has all its reviews
+    HELD_BY_OTHERS = "held_by_others"  # n items, the first of them free again at `until` or sooner
+    WAITING_FOR_SECOND_REVIEWS = "waiting_for_second_reviews"  # of n items, all of which the person has finished
+    MINE_DONE = "mine_done"  # n items are left, all of which the person has finished or declined
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A truth with its numbers. `done` and `declined` are the person's own."""
+
+    truth: Truth
+    n: int = 0
+    until: datetime | None = None  # of HELD_BY_OTHERS: when the first lease ends
+    at: datetime | None = None  # of CLOSED: since when
+    done: int = 0
+    declined: int = 0
+
+
+def why_nothing(session: LabelingSession, user: User) -> Nothing:
+    """Say which truth it is that `next_review` has nothing for the person."""
+    reviewer = Reviewer.objects.select_related("session").filter(session=session, user=user).first()
+    if reviewer is None:
+        return Nothing(Truth.NOT_A_REVIEWER)
+    nothing = of_session(reviewer.session) or of_others(reviewer)
+    return replace(nothing, done=reviewer.n_complete, declined=reviewer.n_declined)
+
+
+def of_session(session: LabelingSession) -> Nothing | None:
+    """Return the truth if it is the same for everybody."""
+    if session.state == LabelingSession.State.CLOSED:
+        return Nothing(Truth.CLOSED, at=session.closed_at)
+    if session.state == LabelingSession.State.DRAFT:
+        return Nothing(Truth.NOT_OPEN)
+    if not session.n_items:
+        return Nothing(Truth.NO_ITEMS)
+    if session.n_done == session.n_items:
+        return Nothing(Truth.ALL_DONE, n=session.n_items)
+    return None
+
+
+def of_others(reviewer: Reviewer) -> Nothing:
+    """Return the truth about what is left: it is others who have to go on."""
+    session, user = reviewer.session, reviewer.user
+    n_held, until = held_by_others(session, user)
+    if n_held:
+        return Nothing(Truth.HELD_BY_OTHERS, n=n_held, until=until)
+    declined = Review.objects.filter(session=session, user=user, status=Status.DECLINED)
+    has_declined = declined.filter(item__n_complete__lt=F("item__needs")).exists()
+    truth = Truth.MINE_DONE if has_declined else Truth.WAITING_FOR_SECOND_REVIEWS
+    return Nothing(truth, n=session.n_items - session.n_done)
+
+
+def held_by_others(session: LabelingSession, user: User) -> tuple[int, datetime | None]:
+    """Count the items that could come to the person if somebody lets go, and when the first lease ends."""
+    finished = Review.objects.filter(~Q(finished_at=None), item=OuterRef("item"), user=user)
+    held = Review.objects.filter(~Exists(finished), session=session, status=Status.IN_PROGRESS).exclude(user=user)
+    return held.values("item").distinct().count(), held.aggregate(until=Min("lease_until"))["until"]

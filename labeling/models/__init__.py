@@ -1,0 +1,20 @@
+"""The experts' queue: questions, sessions, items, and each expert's work on an item."""
+
+from __future__ import annotations
+
+from labeling.models.questions import LabelSchema, LabelSchemaVersion, QuestionSpec, SessionQuestion, new_schema_id
+from labeling.models.reviews import Answer, Item, Review
+from labeling.models.sessions import LabelingSession, Reviewer
+
+__all__ = [
+    "Answer",
+    "Item",
+    "LabelSchema",
+    "LabelSchemaVersion",
+    "LabelingSession",
+    "QuestionSpec",
+    "Review",
+    "Reviewer",
+    "SessionQuestion",
+    "new_schema_id",
+]

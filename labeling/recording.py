@@ -1,0 +1,308 @@
+"""What an expert says about an item becomes assessments; nothing said is ever destroyed.
+
+RecordingError
+├── LeaseLost        the lease lapsed and somebody else has the place; the draft is kept
+└── SessionNotOpen   the session is closed (or not open yet); the draft is kept
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from labeling import live
+from labeling.models import Answer, Item, LabelingSession, LabelSchemaVersion, Review, Reviewer, SessionQuestion
+from traces.models import Assessment, Json
+
+Status = Review.Status
+MOST_ACTIVE_S = 24 * 3600  # of one review; more is a clock gone wrong
+
+
+class RecordingError(Exception):
+    """Something that a person can be told, and do something about."""
+
+
+class LeaseLost(RecordingError):
+    pass
+
+
+class SessionNotOpen(RecordingError):
+    pass
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """One checked answer. `evidence` is a list of {span_id, field, start, end, quote}."""
+
+    question: SessionQuestion
+    version: LabelSchemaVersion
+    value: Json
+    rationale: str = ""
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+
+
+def save_draft(review: Review, draft: dict[str, Any], *, active_s: int) -> None:
+    """Keep what was typed so far; neither holds nor finishes. `active_s` is the total of this review."""
+    changed = {"draft": draft, "draft_saved_at": timezone.now()}
+    if review.status != Status.COMPLETE:  # a finished one's seconds are counted
+        changed["active_s"] = attention(review, active_s)
+    if Review.objects.filter(pk=review.pk, status=review.status).update(**changed):
+        for name, value in changed.items():
+            setattr(review, name, value)
+
+
+def attention(review: Review, active_s: int) -> int:
+    return max(review.active_s, min(active_s, MOST_ACTIVE_S))
+
+
+def complete(review: Review, answers: Sequence[GivenAnswer], *, active_s: int) -> None:
+    """Finish a review: its answers become assessments. `active_s` is the total of this review.
+
+    On a finished one, what changed is said anew and overrides what was said before; sent twice, it
+    changes nothing. One that lapsed, was put back or declined is finished too, if there is room.
+
+    Queries: 6 for one that is held, and BEGIN and COMMIT.
+    Raises:  LeaseLost, SessionNotOpen; then nothing is written.
+    """
+    now = timezone.now()
+    active_s = attention(review, active_s)
+    with transaction.atomic():
+        if finish(review, now, active_s):
+            write(review, [(answer, None) for answer in answers], now)
+            count_finished(review, now)
+        elif lock(review).status == Status.COMPLETE:
+            change(review, answers, now, active_s)
+        else:
+            take_place(review)
+            finish(review, now, active_s)
+            write(review, [(answer, None) for answer in answers], now)
+            count_finished(review, now)
+        transaction.on_commit(lambda: live.tell(review.session_id))
+
+
+def lock(review: Review) -> Review:
+    """Let nobody else move the review until the transaction ends, and bring it up to date.
+
+    Raises: SessionNotOpen.
+    """
+    locked = Review.objects.select_for_update(no_key=True, of=("self",)).select_related("session").get(pk=review.pk)
+    if not locked.session.is_open:
+        raise SessionNotOpen
+    for name in ("status", "lease_until", "draft", "active_s", "finished_at", "decline_reason", "decline_note"):
+        setattr(review, name, getattr(locked, name))
+    return review
+
+
+def move(review: Review, **changed: Any) -> None:
+    """Change a locked review."""
+    Review.objects.filter(pk=review.pk).update(**changed)
+    for name, value in changed.items():
+        setattr(review, name, value)
+
+
+def finish(review: Review, now: datetime, active_s: int) -> bool:
+    """Finish a review that is held, in an open session; False when it is not so."""
+    is_open = Exists(LabelingSession.objects.filter(pk=OuterRef("session"), state=LabelingSession.State.OPEN))
+    changed = {
+        "status": Status.COMPLETE,
+        "finished_at": now,
+        "lease_until": None,
+        "draft": {},
+        "draft_saved_at": None,
+        "active_s": active_s,
+    }
+    if not Review.objects.filter(is_open, pk=review.pk, status=Status.IN_PROGRESS).update(**changed):
+        return False
+    for name, value in changed.items():
+        setattr(review, name, value)
+    return True
+
+
+def take_place(review: Review) -> None:
+    """Hold a locked review that has no place any more. Raises: LeaseLost when others have them all."""
+    if not Item.objects.move(review.item_id, held=1):
+        raise LeaseLost
+    if review.status == Status.DECLINED:
+        Reviewer.objects.filter(session=review.session_id, user=review.user_id).update(n_declined=F("n_declined") - 1)
+    move(
+        review,
+        status=Status.IN_PROGRESS,
+        lease_until=timezone.now() + review.session.lease,
+        finished_at=None,
+        decline_reason="",
+        decline_note="",
+    )
+
+
+def count_finished(review: Review, now: datetime) -> None:
+    Item.objects.filter(pk=review.item_id).update(n_complete=F("n_complete") + 1)
+    Reviewer.objects.filter(session=review.session_id, user=review.user_id).update(
+        n_complete=F("n_complete") + 1,
+        active_s=F("active_s") + review.active_s,
+        cursor=Greatest(F("cursor"), review.item.position),
+        last_active_at=now,
+    )
+    is_done = Exists(Item.objects.filter(pk=review.item_id, n_complete=F("needs")))
+    LabelingSession.objects.filter(is_done, pk=review.session_id).update(n_done=F("n_done") + 1)
+
+
+def write(review: Review, said: Iterable[tuple[GivenAnswer, Assessment | None]], now: datetime) -> None:
+    """Write each answer, and which assessment it overrides."""
+    assessments, answers = [], []
+    for given, old in said:
+        schema = given.question.schema
+        assessment = Assessment(
+            trace_id=review.item.trace_id,
+            kind=schema.type,
+            name=schema.assessment_name,
+            value=given.value,
+            rationale=given.rationale,
+            source_type=Assessment.SourceType.HUMAN,
+            source_id=review.user.email,
+            metadata=metadata_of(review, given),
+            overrides=old,
+            created_at=now,
+            updated_at=now,
+        )
+        assessments.append(assessment)
+        answers.append(Answer(review=review, version=given.version, assessment=assessment))
+    Assessment.objects.bulk_create(assessments)
+    Answer.objects.bulk_create(answers)
+
+
+def metadata_of(review: Review, given: GivenAnswer) -> dict[str, str]:
+    """Say where an answer comes from, in strings, as MLflow's assessments have them."""
+    return {
+        "reviewapp.session": str(review.session_id),
+        "reviewapp.item": str(review.item_id),
+        "reviewapp.review": str(review.pk),
+        "reviewapp.question": given.version.schema_id,
+        "reviewapp.question_version": str(given.version.number),
+        "reviewapp.active_s": str(review.active_s),
+        "reviewapp.evidence": json.dumps(given.evidence, ensure_ascii=False),
+    }
+
+
+def change(review: Review, answers: Sequence[GivenAnswer], now: datetime, active_s: int) -> None:
+    """Say anew what changed in a finished review, and take back what is not said any more."""
+    old = {answer.version.schema_id: answer for answer in review.answers.select_related("version", "assessment")}
+    given = {answer.version.schema_id: answer for answer in answers}
+    asked = set(review.session.questions.values_list("schema_id", flat=True))
+    changed = {key: answer for key, answer in given.items() if key not in old or differs(answer, old[key])}
+    over = [answer for key, answer in old.items() if key in changed or (key in asked and key not in given)]
+    # A question that the session asks no more was not on the page: its answer stays.
+    Reviewer.objects.filter(session=review.session_id, user=review.user_id).update(
+        active_s=F("active_s") + active_s - review.active_s, last_active_at=now
+    )
+    move(review, draft={}, draft_saved_at=None, active_s=active_s)
+    take_back(over, now)
+    write(review, [(answer, old[key].assessment if key in old else None) for key, answer in changed.items()], now)
+
+
+def differs(given: GivenAnswer, old: Answer) -> bool:
+    before = old.assessment
+    return (
+        given.version.pk != old.version_id
+        or given.value != before.value
+        or given.rationale != before.rationale
+        or given.evidence != evidence_of(before)
+    )
+
+
+def evidence_of(assessment: Assessment) -> list[dict[str, Any]]:
+    """Return the quotes kept with an assessment, as in GivenAnswer."""
+    return list(json.loads(assessment.metadata.get("reviewapp.evidence") or "[]"))
+
+
+def take_back(answers: Collection[Answer], now: datetime) -> None:
+    """Mark what was said as not valid any more. An answer's row stands for what holds, so it goes."""
+    if answers:
+        said = [answer.assessment_id for answer in answers]
+        Assessment.objects.filter(pk__in=said).update(valid=False, updated_at=now)
+        Answer.objects.filter(pk__in=[answer.pk for answer in answers]).delete()
+
+
+@transaction.atomic
+def decline(review: Review, *, reason: str, note: str = "") -> None:
+    """Say that the person can't judge it; somebody else may. What was typed or said comes back as draft.
+
+    Raises: SessionNotOpen.
+    """
+    lock(review)
+    if review.status == Status.COMPLETE:
+        retract(review)
+    is_held, was_declined = review.is_held, review.status == Status.DECLINED
+    now = timezone.now()
+    move(
+        review,
+        status=Status.DECLINED,
+        finished_at=now,
+        lease_until=None,
+        decline_reason=reason,
+        decline_note=note,
+    )
+    if is_held:
+        Item.objects.move(review.item_id, held=-1)
+    Reviewer.objects.filter(session=review.session_id, user=review.user_id).update(
+        n_declined=F("n_declined") + (not was_declined),
+        cursor=Greatest(F("cursor"), review.item.position),
+        last_active_at=now,
+    )
+    transaction.on_commit(lambda: live.tell(review.session_id))
+
+
+@transaction.atomic
+def undo(review: Review) -> None:
+    """Hold a finished or declined review again, with what was said as draft; one that is held stays so.
+
+    Raises: SessionNotOpen; LeaseLost when a declined one has gone to others.
+    """
+    lock(review)
+    if review.status == Status.COMPLETE:
+        retract(review)
+    elif review.status == Status.DECLINED:
+        take_place(review)
+    transaction.on_commit(lambda: live.tell(review.session_id))
+
+
+def retract(review: Review) -> None:
+    """Take back all that a finished, locked review says, and hold it."""
+    answers = list(review.answers.select_related("version", "assessment"))
+    take_back(answers, timezone.now())
+    move(
+        review,
+        status=Status.IN_PROGRESS,
+        lease_until=timezone.now() + review.session.lease,
+        finished_at=None,
+        draft=review.draft or draft_of(answers),
+    )
+    Item.objects.move(review.item_id, complete=-1)
+    Reviewer.objects.filter(session=review.session_id, user=review.user_id).update(
+        n_complete=F("n_complete") - 1, active_s=F("active_s") - review.active_s
+    )
+
+
+def draft_of(answers: Iterable[Answer]) -> dict[str, Any]:
+    """Return given answers in the form of a draft, so that they can be looked at and changed.
+
+    Shape: {<schema id>: {value: as a form sends it, comment, evidence, version: its number}}.
+    """
+    input_of = import_module("labeling.inputs").input_of
+    return {
+        answer.version.schema_id: {
+            "value": input_of(answer.version.input).raw(answer.assessment.value),
+            "comment": answer.assessment.rationale,
+            "evidence": evidence_of(answer.assessment),
+            "version": answer.version.number,
+        }
+        for answer in answers
+    }
