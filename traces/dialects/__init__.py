@@ -30,7 +30,10 @@ DIALECTS: tuple[Dialect, ...] = (mlflow, openinference, genai, plain)
 
 
 def dialect_of(attributes: dict[str, Any]) -> Dialect:
-    return next(dialect for dialect in DIALECTS if dialect.recognises(attributes))
+    for dialect in DIALECTS[:-1]:
+        if dialect.recognises(attributes):
+            return dialect
+    return DIALECTS[-1]
 
 
 def read_header(span: SpanLike) -> SpanReading:

@@ -21,10 +21,12 @@ ANSWERS = (
     "final_answer", "raw", "message", "value",
 )  # fmt: skip
 
+# Python's repr of an object, often cut short: some frameworks send it; the text stands whole in another span.
+REPRS = ("ChatMessage(", "Document(")
+
 
 def messages_in(inputs: Json) -> list[ChatMessage]:
     """Return the conversation that went in; a lone question becomes one message of the user."""
-    inputs = decoded(inputs)
     if isinstance(inputs, dict):
         system = [ChatMessage("system", parts_of(inputs[key])) for key in INSTRUCTIONS if inputs.get(key)]
         for key in CONVERSATIONS:
@@ -40,12 +42,11 @@ def messages_in(inputs: Json) -> list[ChatMessage]:
 
 def question_in(inputs: Json) -> str:
     """Return what was asked, or nothing where no field is known to hold a question."""
-    return _text_at(decoded(inputs), QUESTIONS)
+    return _text_at(inputs, QUESTIONS)
 
 
 def answers_in(outputs: Json) -> list[ChatMessage]:
     """Return the message(s) that came out, reasoning and tool calls included."""
-    outputs = decoded(outputs)
     if isinstance(outputs, list) and len(outputs) == 1 and isinstance(outputs[0], dict | list | str):
         return answers_in(outputs[0])
     if isinstance(outputs, dict):
@@ -83,9 +84,8 @@ def _last_turn(messages: list[ChatMessage]) -> list[ChatMessage]:
 
 
 def _text_at(value: Json, keys: tuple[str, ...], *, depth: int = 0) -> str:
-    value = decoded(value) if depth else value
     if isinstance(value, str):
-        return value
+        return "" if value.startswith(REPRS) else value
     if isinstance(value, list) and len(value) == 1:
         return _text_at(value[0], keys, depth=depth + 1)
     if not isinstance(value, dict) or depth > 4:

@@ -46,8 +46,8 @@ def header(span: SpanLike) -> SpanReading:
 
 def read(span: SpanLike) -> SpanReading:
     reading = header(span)
-    reading.inputs = decoded(span.attributes.get(INPUTS))
-    reading.outputs = decoded(span.attributes.get(OUTPUTS))
+    reading.inputs = _value(span.attributes, INPUTS)
+    reading.outputs = _value(span.attributes, OUTPUTS)
     reading.error = error_of(span)
     if reading.span_type == "TOOL":
         _read_tool(span, reading)
@@ -57,6 +57,12 @@ def read(span: SpanLike) -> SpanReading:
         reading.messages = messages_in(reading.inputs)
         reading.answer = answers_in(reading.outputs) or _broken_stream(span)
     return reading
+
+
+def _value(attributes: dict[str, Any], key: str) -> Json:
+    """Return a value that came structured, or as JSON where every attribute is JSON, `"LLM"` with its quotes too."""
+    value = attributes.get(key)
+    return decoded(value) if str(attributes.get(TYPE)).startswith('"') else value
 
 
 def usage_of(value: Json) -> dict[str, int]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from traces.dialects import read_header, read_span
 from traces.dialects.decoding import text_of
@@ -34,16 +35,22 @@ class Facts:
     metadata: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
 
+    def as_fields(self) -> dict[str, Any]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
-def facts_of(spans: Sequence[SpanLike]) -> Facts:
-    """Return what the spans of one trace, at least one, say together; their order does not matter."""
+
+def facts_of(spans: Sequence[SpanLike], headers: dict[str, SpanReading] | None = None) -> Facts:
+    """Return what the spans of one trace, at least one, say together; their order does not matter.
+
+    `headers`, by span id, saves reading them again.
+    """
     spans = sorted(spans, key=lambda span: (span.start_time_ns, span.span_id))
-    headers = {span.span_id: read_header(span) for span in spans}
+    headers = headers or {span.span_id: read_header(span) for span in spans}
     root = root_of(spans)
     facts = Facts(
         request_time=EPOCH + timedelta(microseconds=spans[0].start_time_ns // 1000),
-        session_id=next((header.session_id[:250] for header in headers.values() if header.session_id), ""),
-        user_id=next((header.user_id[:250] for header in headers.values() if header.user_id), ""),
+        session_id=_first(headers[span.span_id].session_id for span in spans),
+        user_id=_first(headers[span.span_id].user_id for span in spans),
         tags=_tags(spans),
     )
     if root is not None:
@@ -55,6 +62,10 @@ def facts_of(spans: Sequence[SpanLike]) -> Facts:
     facts.request_preview, facts.response_preview = _previews(root, calls)
     facts.metadata = _metadata(facts, _usage(spans, headers))
     return facts
+
+
+def _first(names: Iterable[str]) -> str:
+    return next((name[:250] for name in names if name), "")
 
 
 def root_of(spans: Sequence[SpanLike]) -> SpanLike | None:

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
 from django.db import transaction
 
 from traces.dialects import read_header
-from traces.dialects.spans import SpanLike
+from traces.dialects.spans import SpanLike, SpanReading
 from traces.ingest.facts import Facts, facts_of
 from traces.ingest.incoming import IncomingSpan
+from traces.ingest.span_rows import SpanRow, write_rows
 from traces.models import Experiment, Span, Trace
 
-# An explicit TraceInfo (an import, the MLflow SDK) beats what spans tell.
-FINAL = "mlflow.trace.infoFinalized"
-SPAN_FIELDS = (
-    "parent_id", "name", "span_type", "start_time_ns", "end_time_ns", "status", "status_message", "scope",
-    "attributes", "events", "links", "resource",
-)  # fmt: skip
-DERIVED = (
-    "name", "state", "request_time", "execution_duration_ms", "request_preview", "response_preview", "session_id",
-    "user_id",
-)  # fmt: skip
+FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said outright what else spans tell
+DERIVED = [each.name for each in fields(Facts)]
+
+Batch = dict[str, IncomingSpan]  # spans of one trace by span id
+Headers = dict[str, dict[str, SpanReading]]  # by trace and span id
 
 
 @dataclass(slots=True)
 class Stored:
-    """What became of a batch. `trace_ids` are MLflow's, `tr-…`."""
+    """What became of spans; `trace_ids` are MLflow's, `tr-…`."""
 
     accepted: int = 0
-    rejected: int = 0
-    message: str = ""
     trace_ids: list[str] = field(default_factory=list)
-
-
-def trace_id_of(span: IncomingSpan) -> str:
-    return f"tr-{span.trace_id}"
 
 
 def store_spans(experiment: Experiment, spans: Sequence[IncomingSpan]) -> Stored:
@@ -45,14 +35,14 @@ def store_spans(experiment: Experiment, spans: Sequence[IncomingSpan]) -> Stored
     A span that is there already is replaced, unless that would take back its end. A trace that
     is known stays in its experiment. Spans may come in any order and any number of batches.
     """
-    batches: dict[str, dict[str, IncomingSpan]] = {}
+    batches: dict[str, Batch] = {}
     for span in spans:
-        known = batches.setdefault(trace_id_of(span), {})
-        if not _takes_back_end(span, known.get(span.span_id)):
-            known[span.span_id] = span
+        batch = batches.setdefault(f"tr-{span.trace_id}", {})
+        if not _takes_back_end(span, batch.get(span.span_id)):
+            batch[span.span_id] = span
     if batches:
         with transaction.atomic():
-            _store(experiment, batches)
+            _store(experiment, dict(sorted(batches.items())))
     return Stored(accepted=len(spans), trace_ids=list(batches))
 
 
@@ -60,71 +50,60 @@ def _takes_back_end(span: SpanLike, known: SpanLike | None) -> bool:
     return known is not None and known.end_time_ns is not None and span.end_time_ns is None
 
 
-def _store(experiment: Experiment, batches: dict[str, dict[str, IncomingSpan]]) -> None:
-    traces = _traces(experiment, batches)
-    stored = _stored_spans(trace_id for trace_id, trace in traces.items() if trace.metadata)
-    rows: list[Span] = []
-    for trace_id, batch in batches.items():
-        known = stored.get(trace_id, {})
-        news = {id_: span for id_, span in batch.items() if not _takes_back_end(span, known.get(id_))}
-        rows += [_row(trace_id, span) for span in news.values()]
-        together: dict[str, SpanLike] = {**known, **news}
-        _derive(traces[trace_id], facts_of([*together.values()]))
-    Span.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["trace", "span_id"], update_fields=list(SPAN_FIELDS)
-    )
-    Trace.objects.bulk_update(traces.values(), [*DERIVED, "metadata", "tags"])
+def _store(experiment: Experiment, batches: dict[str, Batch]) -> None:
+    """Write traces, then spans.
 
-
-def _traces(experiment: Experiment, batches: dict[str, dict[str, IncomingSpan]]) -> dict[str, Trace]:
-    """Return the rows of the traces, made where missing, and locked: nobody else derives them meanwhile.
-
-    Sorted, so that two batches wait for each other instead of locking each other out.
+    Whoever adds to a trace holds its row until commit, so nobody derives it from half its spans.
+    Ids are in order: two requests wait for each other instead of locking each other out.
     """
-    ids = sorted(batches)
-    bare = Facts().request_time
-    Trace.objects.bulk_create(
-        [Trace(trace_id=trace_id, experiment=experiment, request_time=bare) for trace_id in ids], ignore_conflicts=True
+    known = _lock(batches)
+    headers = {id_: {span.span_id: read_header(span) for span in batch.values()} for id_, batch in batches.items()}
+    new = {id_: batch for id_, batch in batches.items() if id_ not in known}
+    Trace.objects.bulk_create(_new_traces(experiment, new, headers), ignore_conflicts=True)
+    stored = _stored_spans(batches)
+    known |= _lock([id_ for id_ in new if id_ in stored])  # made by another request at the same time
+    for trace_id, trace in known.items():
+        before = stored.get(trace_id, {})
+        batch = batches[trace_id]
+        batches[trace_id] = {id_: span for id_, span in batch.items() if not _takes_back_end(span, before.get(id_))}
+        _add(trace, facts_of([*{**before, **batches[trace_id]}.values()]))
+    Trace.objects.bulk_create(known.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=DERIVED)
+    write_rows(
+        SpanRow(trace_id, headers[trace_id][span.span_id].span_type, span)
+        for trace_id, batch in batches.items()
+        for span in batch.values()
     )
-    return {trace.pk: trace for trace in Trace.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
 
 
-def _stored_spans(trace_ids: Iterable[str]) -> dict[str, dict[str, Span]]:
-    """Return what is there of traces that were known before, in one query."""
-    by_trace: dict[str, dict[str, Span]] = {}
-    known = list(trace_ids)
-    if known:
-        for span in Span.objects.filter(trace__in=known).defer("links", "resource"):
-            by_trace.setdefault(span.trace_id, {})[span.span_id] = span
+def _lock(trace_ids: Iterable[str]) -> dict[str, Trace]:
+    ids = list(trace_ids)
+    rows = Trace.objects.select_for_update().filter(pk__in=ids).order_by("pk") if ids else []
+    return {trace.pk: trace for trace in rows}
+
+
+def _new_traces(experiment: Experiment, batches: Mapping[str, Batch], headers: Headers) -> list[Trace]:
+    return [
+        Trace(trace_id=trace_id, experiment=experiment, **facts_of([*batch.values()], headers[trace_id]).as_fields())
+        for trace_id, batch in batches.items()
+    ]
+
+
+def _stored_spans(trace_ids: Iterable[str]) -> dict[str, dict[str, SpanLike]]:
+    """Return what is there already, by trace and span id."""
+    by_trace: dict[str, dict[str, SpanLike]] = {}
+    for span in Span.objects.filter(trace__in=list(trace_ids)).defer("links", "resource"):
+        by_trace.setdefault(span.trace_id, {})[span.span_id] = span
     return by_trace
 
 
-def _row(trace_id: str, span: IncomingSpan) -> Span:
-    return Span(
-        trace_id=trace_id,
-        span_id=span.span_id,
-        parent_id=span.parent_id,
-        name=span.name,
-        span_type=read_header(span).span_type[:100],
-        start_time_ns=span.start_time_ns,
-        end_time_ns=span.end_time_ns,
-        status=span.status,
-        status_message=span.status_message,
-        scope=span.scope[:250],
-        attributes=span.attributes,
-        events=span.events,
-        links=span.links,
-        resource=span.resource,
-    )
-
-
-def _derive(trace: Trace, facts: Facts) -> None:
+def _add(trace: Trace, facts: Facts) -> None:
     """Write what the spans tell into the row; what somebody said outright stays."""
-    if FINAL not in trace.metadata:
-        for name in DERIVED:
-            setattr(trace, name, getattr(facts, name))
+    tags = {**facts.tags, **trace.tags}
     if FINAL in trace.metadata:
         trace.metadata = {**facts.metadata, **trace.metadata}
     else:
-        trace.metadata = {**trace.metadata, **facts.metadata}
-    trace.tags = {**facts.tags, **trace.tags}
+        metadata = {**trace.metadata, **facts.metadata}
+        for name in DERIVED:
+            setattr(trace, name, getattr(facts, name))
+        trace.metadata = metadata
+    trace.tags = tags
