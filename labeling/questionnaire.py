@@ -168,6 +168,10 @@ class Questionnaire:
         return [each for each in self.fields if each.errors and each.is_shown]
 
     @property
+    def has_ideal(self) -> bool:
+        return any(each.starts_from_answer for each in self.fields)
+
+    @property
     def is_single_choice(self) -> bool:
         """Whether one key answers and submits: a lone pass/fail that asks for no comment."""
         return len(self.fields) == 1 and self.fields[0].input.kind == "pass_fail"

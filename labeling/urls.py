@@ -1,6 +1,28 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import include, path
+
+from labeling.views import review
 
 app_name = "labeling"
-urlpatterns: list[URLPattern] = []
+
+session_urls = [  # /labeling/sessions/<id>/
+    path("review/", review.review, name="review"),
+    path("review/back/", review.step, {"forward": False}, name="review-back"),
+    path("review/forward/", review.step, {"forward": True}, name="review-forward"),
+    path("guidelines-read/", review.guidelines_read, name="guidelines-read"),
+    path("hand-out/", review.hand_out, name="hand-out"),
+]
+
+review_urls = [  # /labeling/reviews/<id>/
+    path("", review.my_review, name="my-review"),
+    path("draft/", review.save_draft, name="review-draft"),
+    path("complete/", review.complete, name="review-complete"),
+    path("decline/", review.decline, name="review-decline"),
+    path("undo/", review.undo, name="review-undo"),
+]
+
+urlpatterns = [
+    path("sessions/<uuid:session_id>/", include(session_urls)),
+    path("reviews/<uuid:review_id>/", include(review_urls)),
+]

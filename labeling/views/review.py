@@ -1,0 +1,214 @@
+"""The review page: from one item to the next, by plain forms or a fragment at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from labeling import claiming, recording
+from labeling.access import get_review_for, get_session_for
+from labeling.models import LabelingSession, Review
+from labeling.questionnaire import Questionnaire
+from labeling.reviewing import context_of, nothing_context, questions_of, showing
+from labeling.work import progress_of
+from reviewapp.lib.requests import UserRequest
+from traces.reading.rendering import render_markdown
+
+MOST_ACTIVE_S = 60 * 60 * 12  # of one item; a browser may send anything
+
+
+@require_safe
+@never_cache
+@login_required
+def review(request: UserRequest, session_id: UUID) -> HttpResponse:
+    """Show the item this person holds, or hand one out.
+
+    Opening the page is how one takes an item, so this GET writes: a hold, which ends by itself.
+    """
+    session = get_session_for(request.user, session_id)
+    if must_read_guidelines(session, request):
+        ctx = {"session": session, "instructions_html": render_markdown(session.instructions)}
+        return render(request, "labeling/before.html", ctx)
+    held = claiming.next_review(session, request.user) if session.is_open else None
+    return page(request, session, held)
+
+
+@require_safe
+@never_cache
+@login_required
+def my_review(request: UserRequest, review_id: UUID) -> HttpResponse:
+    """Show one of my own items again, finished or not."""
+    mine = get_review_for(request.user, review_id)
+    if mine.status == Review.Status.PENDING and mine.session.is_open:
+        claiming.hold(mine)
+        mine.refresh_from_db(fields=["status", "lease_until"])
+    return page(request, mine.session, mine)
+
+
+@require_safe
+@login_required
+def step(request: UserRequest, session_id: UUID, *, forward: bool) -> HttpResponse:
+    """Go to the item that was handed out before or after the one in `from`; without it, to my last."""
+    session = get_session_for(request.user, session_id)
+    mine = Review.objects.filter(session=session, user=request.user)
+    current = showing(mine, request.GET.get("from", ""))
+    if current is None:
+        found = None if forward else mine.order_by("-handed_out_at", "-id").first()
+    elif forward:
+        found = mine.filter(handed_out_at__gt=current.handed_out_at).order_by("handed_out_at").first()
+    else:
+        found = mine.filter(handed_out_at__lt=current.handed_out_at).order_by("-handed_out_at").first()
+    if found is None or (forward and found.is_held):
+        return redirect("labeling:review", session.pk) if forward or current is None else redirect(current)
+    return redirect(found)
+
+
+@require_POST
+@login_required
+def guidelines_read(request: UserRequest, session_id: UUID) -> HttpResponse:
+    session = get_session_for(request.user, session_id)
+    session.reviewers.filter(user=request.user).update(guidelines_read_at=timezone.now())
+    return redirect("labeling:review", session.pk)
+
+
+@require_POST
+@login_required
+def hand_out(request: UserRequest, session_id: UUID) -> HttpResponse:
+    """Hand out the item after the one on the screen, so that it is there at once; 204 when there is none."""
+    session = get_session_for(request.user, session_id)
+    if not session.is_open:
+        return HttpResponse(status=204)
+    after = claiming.next_review(session, request.user, besides=besides(request))
+    if after is None:
+        return HttpResponse(status=204)
+    return render(request, "labeling/_review_item.html", context_of(after))
+
+
+@require_POST
+@login_required
+def save_draft(request: UserRequest, review_id: UUID) -> HttpResponse:
+    """Keep what was typed and prolong the hold. Where scripts don't run, nobody calls this."""
+    mine = get_review_for(request.user, review_id)
+    questionnaire = Questionnaire(questions_of(mine.session), data=request.POST)
+    recording.save_draft(mine, questionnaire.draft(), active_s=active_s(request))
+    is_held = mine.is_finished or claiming.hold(mine)
+    return HttpResponse(status=204 if is_held else 409)
+
+
+@require_POST
+@login_required
+def complete(request: UserRequest, review_id: UUID) -> HttpResponse:
+    mine = get_review_for(request.user, review_id)
+    questionnaire = Questionnaire(questions_of(mine.session), data=request.POST)
+    if not questionnaire.is_valid():
+        recording.save_draft(mine, questionnaire.draft(), active_s=active_s(request))
+        return refused(request, mine, questionnaire, _("Something is still needed. Your answers are kept."), 422)
+    try:
+        recording.complete(mine, questionnaire.answers(), active_s=active_s(request))
+    except recording.LeaseLost:
+        message = _("Somebody else took this item while you were away. Your text is kept here, and shown to you only.")
+        return refused(request, mine, questionnaire, message, 409)
+    except recording.SessionNotOpen:
+        message = _("The session was closed before you finished. Your text is kept; ask who runs it to open it again.")
+        return refused(request, mine, questionnaire, message, 409)
+    return onward(request, mine)
+
+
+@require_POST
+@login_required
+def decline(request: UserRequest, review_id: UUID) -> HttpResponse:
+    mine = get_review_for(request.user, review_id)
+    questionnaire = Questionnaire(questions_of(mine.session), data=request.POST)
+    reason = request.POST.get("decline_reason", "")
+    if reason not in Review.Reason.values:
+        return refused(request, mine, questionnaire, _("Say why you can't judge this one."), 422)
+    recording.save_draft(mine, questionnaire.draft(), active_s=active_s(request))
+    try:
+        recording.decline(mine, reason=reason, note=request.POST.get("decline_note", "")[:1000])
+    except (recording.LeaseLost, recording.SessionNotOpen):
+        return refused(request, mine, questionnaire, _("This item is no longer yours. Your text is kept."), 409)
+    return onward(request, mine)
+
+
+@require_POST
+@login_required
+def undo(request: UserRequest, review_id: UUID) -> HttpResponse:
+    """Take back what was finished or put aside: the item is held again, with the answers as they were."""
+    mine = get_review_for(request.user, review_id)
+    try:
+        recording.undo(mine)
+    except (recording.LeaseLost, recording.SessionNotOpen):
+        message = _("This can't be taken back: the session is closed, or somebody else has the item now.")
+        return refused(request, mine, None, message, 409)
+    if request.htmx:
+        ctx = {**context_of(mine), "progress": progress_of(mine.session, request.user)}
+        return render(request, "labeling/_completed.html", ctx)
+    return redirect(mine)
+
+
+def must_read_guidelines(session: LabelingSession, request: UserRequest) -> bool:
+    """Whether the guidelines come first: once, before the first item."""
+    if not session.is_open or not session.instructions:
+        return False
+    return session.reviewers.filter(user=request.user, guidelines_read_at=None).exists()
+
+
+def page(request: UserRequest, session: LabelingSession, review: Review | None) -> HttpResponse:
+    ctx: dict[str, Any] = {
+        "session": session,
+        "review": review,
+        "progress": progress_of(session, request.user),
+        "instructions_html": render_markdown(session.instructions),
+        "shows_guidelines": "guidelines" in request.GET,
+    }
+    ctx |= context_of(review) if review else nothing_context(session, request.user)
+    return render(request, "labeling/review.html", ctx)
+
+
+def onward(request: UserRequest, finished: Review) -> HttpResponse:
+    """Answer with what comes next, in the same response."""
+    session = finished.session
+    if not request.htmx:
+        return redirect("labeling:review", session.pk)
+    after = claiming.next_review(session, request.user, besides=besides(request))
+    ctx: dict[str, Any] = {"session": session, "review": after, "progress": progress_of(session, request.user)}
+    if after:
+        ctx |= context_of(after)
+    elif not besides(request):
+        ctx |= nothing_context(session, request.user)
+    return render(request, "labeling/_completed.html", ctx)
+
+
+def refused(
+    request: UserRequest, review: Review, questionnaire: Questionnaire | None, message: str, status: int
+) -> HttpResponse:
+    """Show the item again as it was sent, with what is wrong."""
+    ctx = {**context_of(review, questionnaire), "message": message, "message_level": "error"}
+    if request.htmx:
+        return render(request, "labeling/_review_item.html", ctx, status=status)
+    ctx |= {
+        "progress": progress_of(review.session, request.user),
+        "instructions_html": render_markdown(review.session.instructions),
+    }
+    return render(request, "labeling/review.html", ctx, status=status)
+
+
+def besides(request: UserRequest) -> set[UUID]:
+    """The item that the page shows already, and which is therefore not the next one."""
+    try:
+        return {UUID(request.POST.get("showing", ""))}
+    except ValueError:
+        return set()
+
+
+def active_s(request: UserRequest) -> int:
+    sent = request.POST.get("active_s", "")
+    return min(int(sent), MOST_ACTIVE_S) if sent.isdecimal() and len(sent) < 9 else 0
