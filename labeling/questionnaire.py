@@ -118,10 +118,16 @@ class Questionnaire:
     """The questions of a session in order, filled from a form, a draft, or given answers."""
 
     def __init__(
-        self, questions: Sequence[SessionQuestion], *, data: QueryDict | None = None, draft: Mapping[str, Any] | None = None
+        self,
+        questions: Sequence[SessionQuestion],
+        *,
+        data: QueryDict | None = None,
+        draft: Mapping[str, Any] | None = None,
     ) -> None:
         self.fields = [
-            QuestionField(number, question, input_of(question.schema.current.input if question.schema.current else None))
+            QuestionField(
+                number, question, input_of(question.schema.current.input if question.schema.current else None)
+            )
             for number, question in enumerate(questions, start=1)
         ]
         self.is_bound = data is not None
@@ -159,9 +165,7 @@ class Questionnaire:
         ]
 
     def draft(self) -> dict[str, Any]:
-        return {
-            each.schema.pk: each.draft() for each in self.fields if any(each.raw) or each.comment or each.evidence
-        }
+        return {each.schema.pk: each.draft() for each in self.fields if any(each.raw) or each.comment or each.evidence}
 
     @property
     def errors(self) -> list[QuestionField]:

@@ -23,7 +23,9 @@ def context_of(review: Review, questionnaire: Questionnaire | None = None) -> di
     if questionnaire is None:
         draft = review.draft
         if review.status == Review.Status.COMPLETE:
-            draft = draft_of(list(review.answers.select_related("version", "assessment").filter(assessment__valid=True)))
+            draft = draft_of(
+                list(review.answers.select_related("version", "assessment").filter(assessment__valid=True))
+            )
         questionnaire = Questionnaire(questions_of(review.session), draft=draft)
     return {
         "conversation": conversation_of(review.item.trace),

@@ -47,6 +47,20 @@ class Progress:
     total: int
     minutes_left: int | None
     segments: list[str]
+    active_s: int = 0  # seconds of attention so far
+
+    @property
+    def position(self) -> int:
+        """Which item the person is at: 7 of 15."""
+        return min(self.done + self.declined + 1, self.total)
+
+    @property
+    def bar_width(self) -> int:
+        return 10 * len(self.segments) or 10
+
+    @property
+    def active_minutes(self) -> int:
+        return round(self.active_s / 60)
 
 
 def work_of(user: User) -> list[Work]:
@@ -90,6 +104,7 @@ def progress_of(session: LabelingSession, user: User) -> Progress:
         total=done + declined + left,
         minutes_left=minutes_of(left, pace) if left else None,
         segments=segments_of(done, declined, left),
+        active_s=standing.active_s,
     )
 
 

@@ -19,9 +19,7 @@ from labeling.inputs.text_list import TextList
 
 __all__ = ["KINDS", "Input", "InvalidInput", "Option", "input_of"]
 
-KINDS: dict[str, type[Input]] = {
-    kind.kind: kind for kind in (PassFail, Categorical, Rating, Numeric, Text, TextList)
-}
+KINDS: dict[str, type[Input]] = {kind.kind: kind for kind in (PassFail, Categorical, Rating, Numeric, Text, TextList)}
 
 
 def input_of(config: Any) -> Input:

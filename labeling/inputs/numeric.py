@@ -40,7 +40,9 @@ class Numeric(Input):
             return None
         number = parsed(typed)
         if number is None:
-            raise ValidationError(_("“%(given)s” is not a number. Write digits, like 12 or 12.5.") % {"given": typed[:40]})
+            raise ValidationError(
+                _("“%(given)s” is not a number. Write digits, like 12 or 12.5.") % {"given": typed[:40]}
+            )
         if self.min_value is not None and number < self.min_value:
             raise ValidationError(
                 _("%(given)s is too small: the least is %(min)s.") % {"given": typed[:40], "min": self.min_value}

@@ -38,7 +38,9 @@ class TextList(Input):
     def clean(self, raw: list[str]) -> list[str] | None:
         texts = [line.strip() for typed in raw for line in typed.splitlines() if line.strip()]
         if len(texts) > self.max_count:
-            raise ValidationError(_("These are %(n)d: the most is %(most)d.") % {"n": len(texts), "most": self.max_count})
+            raise ValidationError(
+                _("These are %(n)d: the most is %(most)d.") % {"n": len(texts), "most": self.max_count}
+            )
         for text in texts:
             check_length(text, self.max_length_each)
         return texts or None

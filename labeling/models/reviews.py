@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -132,6 +133,9 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.item}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("labeling:my-review", args=[self.pk])
 
     @property
     def is_held(self) -> bool:
