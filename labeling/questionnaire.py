@@ -47,8 +47,7 @@ class QuestionField:
 
     @property
     def version(self) -> LabelSchemaVersion:
-        assert self.question.schema.current is not None
-        return self.question.schema.current
+        return version_of(self.question)
 
     @property
     def starts_from_answer(self) -> bool:
@@ -125,9 +124,7 @@ class Questionnaire:
         draft: Mapping[str, Any] | None = None,
     ) -> None:
         self.fields = [
-            QuestionField(
-                number, question, input_of(question.schema.current.input if question.schema.current else None)
-            )
+            QuestionField(number, question, input_of(version_of(question).input))
             for number, question in enumerate(questions, start=1)
         ]
         self.is_bound = data is not None
@@ -179,6 +176,14 @@ class Questionnaire:
     def is_single_choice(self) -> bool:
         """Whether one key answers and submits: a lone pass/fail that asks for no comment."""
         return len(self.fields) == 1 and self.fields[0].input.kind == "pass_fail"
+
+
+def version_of(question: SessionQuestion) -> LabelSchemaVersion:
+    """Return the version that is asked now; a question is never without one."""
+    version = question.schema.current
+    if version is None:
+        raise LookupError(f"question {question.schema_id} has no version")
+    return version
 
 
 def draft_of(answers: Sequence[Answer]) -> dict[str, Any]:
