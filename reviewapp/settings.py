@@ -11,11 +11,12 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environ import FileAwareEnv
+
+from reviewapp.lib.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = FileAwareEnv()  # NAME or, for secrets in files, NAME_FILE
+env = Environment()  # NAME or, for secrets in files, NAME_FILE
 
 DATA_DIR = Path(env.str("REVIEWAPP_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
