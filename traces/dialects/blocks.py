@@ -37,12 +37,14 @@ def part_of(block: Block) -> Part:
 
 
 def tool_call(name: Json, arguments: Json, call_id: Json) -> Part:
-    """Make a tool call; arguments often come as a JSON string and are parsed once more."""
-    return Part("tool_call", tool_name=text_of(name), data=decoded(arguments), call_id=text_of(call_id))
+    """Make a tool call; arguments often come as a JSON string and are parsed once more, and none may mean {}."""
+    data = {} if arguments is None or arguments == "" else decoded(arguments)
+    return Part("tool_call", tool_name=text_of(name), data=data, call_id=text_of(call_id))
 
 
 def tool_result(result: Json, call_id: Json, *, name: Json = "", is_error: bool = False) -> Part:
     """Make a tool's result; of a list of text blocks the text counts."""
+    result = unwrapped(result)
     texts = [part.text for part in parts_of(result)] if isinstance(result, list) else []
     if texts and all(texts):
         result = "\n".join(texts)
@@ -54,6 +56,13 @@ def tool_result(result: Json, call_id: Json, *, name: Json = "", is_error: bool 
         call_id=text_of(call_id),
         is_error=is_error,
     )
+
+
+def unwrapped(result: Json) -> Json:
+    """Return what Bedrock's `[{"json": …}]` holds; anything else as it is."""
+    if isinstance(result, list) and len(result) == 1 and isinstance(result[0], dict) and [*result[0]] == ["json"]:
+        return result[0]["json"]
+    return result
 
 
 def _text(kind: PartKind) -> Callable[[Block], Part]:
@@ -132,6 +141,12 @@ def _tool_result(block: Block) -> Part:
     return tool_result(result, call_id, name=block.get("name") or block.get("tool_name"), is_error=failed)
 
 
+def _tool_result_of_ai_sdk(block: Block) -> Part:
+    output = as_dict(block.get("output"))
+    failed = text_of(output.get("type")).startswith("error")
+    return tool_result(output.get("value"), block.get("toolCallId"), name=block.get("toolName"), is_error=failed)
+
+
 def _tool_use_of_bedrock(block: Block) -> Part:
     call = block["toolUse"]
     return tool_call(call.get("name"), call.get("input"), call.get("toolUseId"))
@@ -177,5 +192,6 @@ READERS: dict[str, Callable[[Block], Part]] = {
     "tool_call_response": _tool_result,
     "function_call_output": _tool_result,
     "tool-return": _tool_result,
+    "tool-result": _tool_result_of_ai_sdk,
     "toolResult": _tool_result_of_bedrock,
 }

@@ -93,9 +93,8 @@ def _text_at(value: Json, keys: tuple[str, ...], *, depth: int = 0) -> str:
     for key in keys:
         if value.get(key) and (text := _text_at(value[key], keys, depth=depth + 1)):
             return text
-    if len(value) == 1:
-        return _text_at(next(iter(value.values())), keys, depth=depth + 1)
-    return ""
+    only = next(iter(value.values())) if len(value) == 1 else None
+    return _text_at(only, keys, depth=depth + 1) if isinstance(only, dict) else ""
 
 
 def documents_in(outputs: Json) -> list[Document]:

@@ -1,4 +1,4 @@
-"""Spans after OpenTelemetry's GenAI semantic conventions, content in span attributes.
+"""Spans after OpenTelemetry's GenAI semantic conventions, content in span attributes or span events.
 
 The older flavour keeps content in log records; without them a span tells its type, model and tokens.
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from traces.dialects.blocks import parts_of
+from traces.dialects.blocks import parts_of, unwrapped
 from traces.dialects.decoding import decoded, text_of, whole_number
 from traces.dialects.exchanges import documents_in
 from traces.dialects.failures import error_of
 from traces.dialects.messages import messages_of
-from traces.dialects.spans import ChatMessage, Part, SpanLike, SpanReading
+from traces.dialects.spans import ChatMessage, Json, SpanLike, SpanReading
 
 name = "genai"
 
@@ -32,10 +32,11 @@ USAGE = {"input_tokens": "gen_ai.usage.input_tokens", "output_tokens": "gen_ai.u
 MODEL = ("gen_ai.response.model", "gen_ai.request.model")
 SESSION = ("gen_ai.conversation.id", "session.id")
 USER = ("user.id", "enduser.id")
+LANGSMITH = "langsmith.span.kind"  # its spans carry the operation too, and a wrong one for retrievers
 
 
 def recognises(attributes: dict[str, Any]) -> bool:
-    return OPERATION in attributes
+    return OPERATION in attributes and LANGSMITH not in attributes
 
 
 def header(span: SpanLike) -> SpanReading:
@@ -60,19 +61,26 @@ def read(span: SpanLike) -> SpanReading:
     reading.error = error_of(span)
     if reading.span_type == "TOOL":
         reading.tool_name = text_of(attributes.get("gen_ai.tool.name")) or span.name
-        reading.inputs = reading.tool_arguments = decoded(attributes.get("gen_ai.tool.call.arguments"))
-        reading.outputs = reading.tool_result = decoded(attributes.get("gen_ai.tool.call.result"))
+        reading.inputs = reading.tool_arguments = _content(span, "gen_ai.tool.call.arguments")
+        reading.outputs = reading.tool_result = unwrapped(_content(span, "gen_ai.tool.call.result"))
         return reading
-    reading.inputs = decoded(attributes.get("gen_ai.input.messages"))
-    reading.outputs = decoded(attributes.get("gen_ai.output.messages"))
-    reading.documents = documents_in(attributes.get("gen_ai.retrieval.documents"))
-    reading.messages = _system(attributes) + messages_of(reading.inputs)
+    reading.inputs = _content(span, "gen_ai.input.messages")
+    reading.outputs = _content(span, "gen_ai.output.messages")
+    reading.documents = documents_in(_content(span, "gen_ai.retrieval.documents"))
+    reading.messages = _system(span) + messages_of(reading.inputs)
     reading.answer = messages_of(reading.outputs)
     return reading
 
 
-def _system(attributes: dict[str, Any]) -> list[ChatMessage]:
+def _content(span: SpanLike, key: str) -> Json:
+    """Return a value of the span, else of its latest event that has it: some exporters put content there."""
+    for attributes in (span.attributes, *(event.get("attributes") or {} for event in reversed(span.events))):
+        if key in attributes:
+            return decoded(attributes[key])
+    return None
+
+
+def _system(span: SpanLike) -> list[ChatMessage]:
     """Return the instructions: they stand apart, as a list of parts, where they are not a system message."""
-    instructions = decoded(attributes.get("gen_ai.system_instructions"))
-    parts: list[Part] = parts_of(instructions)
+    parts = parts_of(_content(span, "gen_ai.system_instructions"))
     return [ChatMessage("system", parts)] if parts else []

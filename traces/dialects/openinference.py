@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from traces.dialects.blocks import part_of, tool_call, tool_result
-from traces.dialects.decoding import as_dict, decoded, text_of, whole_number
+from traces.dialects.decoding import as_dict, as_list, decoded, text_of, whole_number
 from traces.dialects.exchanges import answers_in, document_of, documents_in, messages_in
 from traces.dialects.failures import error_of
 from traces.dialects.messages import ROLES, messages_of, tidied
@@ -55,7 +55,9 @@ def read(span: SpanLike) -> SpanReading:
     elif reading.span_type == "RERANKER":
         reading.documents = _documents(attributes, "reranker.output_documents")
     elif reading.span_type != "EMBEDDING":
-        reading.messages = _messages(attributes, "llm.input_messages") or messages_in(reading.inputs)
+        reading.messages = (
+            _messages(attributes, "llm.input_messages") or _crew(attributes) or messages_in(reading.inputs)
+        )
         reading.answer = _answer(attributes, reading.outputs)
     return reading
 
@@ -84,6 +86,12 @@ def _read_tool(span: SpanLike, reading: SpanReading) -> None:
         part = messages_of(outputs)[0].parts[0]
         reading.tool_result = part.data
         reading.error = reading.error or (part.text if part.is_error else "")
+
+
+def _crew(attributes: dict[str, Any]) -> list[ChatMessage]:
+    """Return what a CrewAI crew was asked: its tasks; the inputs only fill their blanks."""
+    tasks = [text_of(as_dict(task).get("description")) for task in as_list(attributes.get("crew_tasks"))]
+    return [ChatMessage("user", [Part("text", text="\n\n".join(tasks))])] if tasks else []
 
 
 def _answer(attributes: dict[str, Any], outputs: Json) -> list[ChatMessage]:
