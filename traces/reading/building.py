@@ -17,11 +17,20 @@ from django.utils.translation import get_language
 from traces.dialects.spans import Part
 from traces.models import Span, Trace
 from traces.reading.conversation import Conversation, Message
-from traces.reading.exchange import answered, main_call, outermost, settle_answer, settle_question
+from traces.reading.exchange import (
+    answered,
+    is_call,
+    main_call,
+    outermost,
+    settle_answer,
+    settle_question,
+    speaking_calls,
+    values_only,
+)
 from traces.reading.gathering import Node, every, gather
 from traces.reading.history import extend, system_text
 from traces.reading.sources import documents_of
-from traces.reading.steps import complete_steps
+from traces.reading.steps import bare_steps, complete_steps
 from traces.reading.wording import decoded, is_empty
 
 CACHE_S = 60 * 60
@@ -61,49 +70,68 @@ def build(trace: Trace, spans: Iterable[Span]) -> Conversation:
 
 def tell(conversation: Conversation, roots: list[Node], nodes: list[Node]) -> None:
     asking, answering = outermost(roots, of="inputs"), outermost(roots, of="outputs")
-    main = main_call(nodes, answered(answering))
+    calls = speaking_calls(nodes)
+    main = main_call(calls, answered(answering))
     told: list[Message] = []
     if main is not None:
         conversation.system, conversation.system_span_id = system_text(main.reading.messages), main.span.span_id
         extend(told, main.reading.messages, span_id=main.span.span_id, field="inputs")
         extend(told, main.reading.answer, span_id=main.span.span_id, field="outputs")
-    begin, prompt = settle_question(told, asking)
-    if not any(message.role == "user" for message in told) and asking is not None:
-        told.insert(0, data_message("user", asking, asking.reading.inputs, "inputs"))
-    answer = answer_in(told)
-    settle_answer(answer, answering)
-    if not answer.parts and answering is not None and main is None:
-        answer.parts = data_message("assistant", answering, answering.reading.outputs, "outputs").parts
+    begin, prompts = settle_question(told, asking, next(iter(calls), None))
+    tell_values(told, begin, asking)
+    answer = last_answer(told, answering, main)
     answer.sources, answer.sources_span_id = documents_of(nodes)
-    answer.sources = answer.sources or prompt
-    complete_steps(answer, nodes, main)
-    answer.error = error_of(nodes, main, answer)
+    answer.sources = answer.sources or prompts
+    complete_steps(answer, nodes, calls, main)
+    answer.error = error_of(nodes, answering, main, answer)
     conversation.earlier, conversation.exchange = told[:begin], told[begin:]
-    conversation.is_side = main is None and not any(message.text for message in told)
+    if main is None and not any(message.text for message in told):
+        conversation.is_side = True
+        conversation.words_missing = any(is_call(node) for node in nodes)
+        answer.steps = answer.steps or bare_steps(nodes)
     tell_times(conversation, answer)
 
 
-def answer_in(told: list[Message]) -> Message:
+def tell_values(told: list[Message], begin: int, asking: Node | None) -> None:
+    """Show the values that a program was called with where they are not, or not only, a question."""
+    if asking is None or is_call(asking):
+        return
+    users = [message for message in told[begin:] if message.role == "user"]
+    if values_only(asking.reading.inputs) and users:
+        users[0].parts.insert(0, Part("data", data=decoded(asking.reading.inputs)))
+    elif not users:
+        parts = [Part("data", data=decoded(asking.reading.inputs))]
+        told.insert(begin, Message("user", parts, span_id=asking.span.span_id, anchor_field="inputs"))
+
+
+def last_answer(told: list[Message], answering: Node | None, main: Node | None) -> Message:
     if not told or told[-1].role != "assistant":
         told.append(Message("assistant", []))
-    return told[-1]
+    answer = told[-1]
+    settle_answer(answer, answering)
+    if not answer.parts and main is None and answering is not None and not is_empty(answering.reading.outputs):
+        answer.parts = [Part("data", data=decoded(answering.reading.outputs))]
+        answer.span_id = answering.span.span_id
+    answer.parts = [unfolded(part) for part in answer.parts]
+    return answer
 
 
-def data_message(role: str, node: Node, value: object, field: str) -> Message:
-    """A message of what is no text: drawn as an outline."""
-    parts = [] if is_empty(value) else [Part("data", data=decoded(value))]
-    return Message(role, parts, span_id=node.span.span_id, anchor_field=field)  # type: ignore[arg-type]
+def unfolded(part: Part) -> Part:
+    """An answer that is data stays text for those who correct it, and is drawn as an outline."""
+    value = decoded(part.text) if part.kind == "text" else None
+    return Part("data", text=part.text, data=value) if isinstance(value, dict | list) else part
 
 
-def error_of(nodes: list[Node], main: Node | None, answer: Message) -> str:
+def error_of(nodes: list[Node], answering: Node | None, main: Node | None, answer: Message) -> str:
     """What went wrong with the answer: not with a step that the application got over."""
-    outer = [node for node in nodes if node.parent is None and node.reading.error]
-    if main is not None and main.reading.error:
-        return main.reading.error
-    failed = [n for n in nodes if n.reading.error and n.kind in {"LLM", "CHAT_MODEL"}]
-    if outer or (failed and not answer.text):
-        return (failed or outer)[-1].reading.error
-    return ""
+    for node in (main, answering):
+        if node is not None and node.reading.error:
+            return node.reading.error
+    if answer.text:
+        return ""
+    failed = [node for node in nodes if node.reading.error and node.kind != "TOOL"]
+    calls = [node for node in failed if is_call(node)]
+    return next((node.reading.error for node in reversed(calls or failed)), "")
 
 
 def tell_times(conversation: Conversation, answer: Message) -> None:

@@ -34,6 +34,11 @@ class Step:
         return "" if is_empty(self.arguments) else said(self.arguments, limit=90)
 
     @property
+    def question(self) -> str:
+        """The arguments where they are a text and no data."""
+        return self.arguments if isinstance(self.arguments, str) else ""
+
+    @property
     def text(self) -> str:
         """The result where it is a text and no data."""
         return self.result if isinstance(self.result, str) else ""
@@ -62,7 +67,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        return "\n\n".join(part.text for part in self.parts if part.kind in {"text", "refusal"} and part.text)
+        return "\n\n".join(part.text for part in self.parts if part.kind in {"text", "refusal", "data"} and part.text)
 
 
 @dataclass(slots=True)
@@ -74,6 +79,7 @@ class Conversation:
     system: str = ""  # the application's standing instructions, folded
     system_span_id: str = ""
     is_side: bool = False  # nothing was asked and nothing answered: it only did something
+    words_missing: bool = False  # a model was called, but what was said was not recorded
     earlier: list[Message] = field(default_factory=list)
     exchange: list[Message] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # what could not be read, in words
@@ -90,7 +96,7 @@ class Conversation:
         for message in self:
             yield from (part.text for part in message.parts)
             yield from (source.text for source in message.sources)
-            yield from (step.text for step in message.steps)
+            yield from (text for step in message.steps for text in (step.question, step.text))
 
     @property
     def question(self) -> str:

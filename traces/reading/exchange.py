@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext
@@ -10,10 +11,10 @@ from traces.dialects.spans import Document, Part
 from traces.reading.conversation import Message
 from traces.reading.extracting import answer_in, question_in
 from traces.reading.gathering import Node
-from traces.reading.steps import is_call, text_of
 from traces.reading.wording import decoded, is_empty, normal
 
 SIDE_KINDS = {"EVALUATOR", "GUARDRAIL", "EMBEDDING", "RERANKER", "RETRIEVER", "TOOL"}
+PYTHON_REPR = re.compile(r"[\[(]?(?:[a-z_]+\.)*[A-Z]\w*\(\w+=|<[\w.]+ object at 0x|[\[{(]+'\w+': ")
 
 
 def outermost(roots: list[Node], *, of: str) -> Node | None:
@@ -27,59 +28,80 @@ def outermost(roots: list[Node], *, of: str) -> Node | None:
     return None
 
 
-def main_call(nodes: list[Node], answer: str) -> Node | None:
+def is_call(node: Node) -> bool:
+    return node.kind in {"LLM", "CHAT_MODEL"}
+
+
+def speaking_calls(nodes: list[Node]) -> list[Node]:
+    """The innermost model calls that tell something, but those of guardrails, judges and tools."""
+    calls = [node for node in nodes if is_call(node) and (node.reading.messages or node.reading.answer)]
+    above = {id(outer) for node in calls for outer in node.ancestors()}
+    return [n for n in calls if id(n) not in above and not any(a.kind in SIDE_KINDS for a in n.ancestors())]
+
+
+def main_call(calls: list[Node], answer: str) -> Node | None:
     """The model call that gave the answer: the last one that says it, else the last one that says anything."""
-    calls = [
-        node
-        for node in nodes
-        if is_call(node)
-        and not any(is_call(below) for below in node.descendants())
-        and not any(above.kind in SIDE_KINDS for above in node.ancestors())
-        and (node.reading.messages or node.reading.answer)
-    ]
     wanted = normal(answer)
     same = [node for node in calls if wanted and normal(text_of(node)) == wanted]
-    speaking = [node for node in calls if text_of(node)]
-    return next(reversed(same or speaking or calls), None)
+    saying = [node for node in calls if text_of(node)]
+    return next(reversed(same or saying or calls), None)
+
+
+def text_of(node: Node) -> str:
+    return "\n\n".join(p.text for m in node.reading.answer for p in m.parts if p.kind in {"text", "refusal"})
 
 
 def asked(node: Node | None) -> str:
     """The question in a span: its last user message, or the text in its inputs."""
-    if node is None:
+    if node is None or values_only(node.reading.inputs):
         return ""
     said = [m for m in node.reading.messages if m.role == "user"]
     if said:
         return "\n\n".join(part.text for part in said[-1].parts if part.text)
-    return question_in(node.reading.inputs)
+    return "" if is_call(node) else question_in(node.reading.inputs)
+
+
+def values_only(inputs: Any) -> bool:
+    """Whether a program was called with values that are no question, as {"town": "Grenfeld"}."""
+    inputs = decoded(inputs)
+    return (
+        isinstance(inputs, dict)
+        and not any(isinstance(value, dict | list) for value in inputs.values())
+        and not question_in(inputs)
+    )
 
 
 def answered(node: Node | None) -> str:
     if node is None:
         return ""
-    return text_of(node) or answer_in(node.reading.outputs)
+    text = text_of(node) or ("" if is_call(node) and node.reading.answer else answer_in(node.reading.outputs))
+    return "" if PYTHON_REPR.match(text) else text
 
 
-def settle_question(told: list[Message], root: Node | None) -> tuple[int, list[Document]]:
-    """Put the question as it was asked in its place.
+def settle_question(told: list[Message], asking: Node | None, first: Node | None) -> tuple[int, list[Document]]:
+    """Put the question as it was asked in its place; where the application tells none, the first model call's.
 
     Returns where the exchange begins in `told`, and the prompt if the question was wrapped in one.
     """
-    question = asked(root)
+    source = asking if asked(asking) else first
+    question = asked(source)
     users = [place for place, message in enumerate(told) if message.role == "user"]
     same = [place for place in users if question and normal(told[place].text) == normal(question)]
-    if same or not question:
+    if source is None or same or not question:
         return (same or users or [0])[-1], []
-    assert root is not None  # noqa: S101  a question came from it
-    if users and normal(question) in normal(told[users[-1]].text):
-        prompt = Document(told[users[-1]].text, title=gettext("The question as the model got it"))
-        told[users[-1]].parts = [Part("text", text=question), *(p for p in told[users[-1]].parts if p.kind != "text")]
-        told[users[-1]].span_id, told[users[-1]].anchor_field = root.span.span_id, "inputs"
-        return users[-1], [prompt]
-    if users and normal(told[users[-1]].text) in normal(question):
-        return users[-1], []
-    last = [message for message in told[-1:] if message.role == "assistant"]
-    told[:] = [Message("user", [Part("text", text=question)], span_id=root.span.span_id, anchor_field="inputs"), *last]
-    return 0, []
+    last = users[-1] if users else 0
+    if users and normal(told[last].text) in normal(question):
+        return last, []
+    prompts = [Document(told[last].text, title=gettext("The question as the model got it"))] if users else []
+    if users and normal(question) in normal(told[last].text):
+        others = [part for part in told[last].parts if part.kind != "text"]
+        told[last].parts = [Part("text", text=question), *others]
+        told[last].span_id, told[last].anchor_field = source.span.span_id, "inputs"
+        return last, prompts
+    answers = [message for message in told[-1:] if message.role == "assistant"]
+    told[:] = [Message("user", [Part("text", text=question)], span_id=source.span.span_id, anchor_field="inputs")]
+    told += answers
+    return 0, prompts
 
 
 def settle_answer(answer: Message, root: Node | None) -> None:
@@ -87,10 +109,8 @@ def settle_answer(answer: Message, root: Node | None) -> None:
     text = answered(root)
     if root is None or not text or normal(text) == normal(answer.text):
         return
-    value = decoded(text)
-    part = Part("data", data=value) if isinstance(value, dict | list) else Part("text", text=text)
-    others = [p for p in answer.parts if p.kind not in {"text", "data"}]
-    answer.parts = [*others, *reasons_in(root.reading.outputs), part]
+    others = [part for part in answer.parts if part.kind not in {"text", "data"}]
+    answer.parts = [*others, *reasons_in(root.reading.outputs), Part("text", text=text)]
     answer.span_id, answer.anchor_field = root.span.span_id, "outputs"
 
 

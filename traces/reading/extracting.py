@@ -46,8 +46,6 @@ def text_in_record(value: dict[str, Any], keys: tuple[str, ...], *, last_of: str
     if isinstance(value.get("messages"), list):
         return text_in_list(value["messages"], keys, last_of=last_of, depth=depth + 1)
     names = [key for key in (*keys, *WRAPPERS) if not is_empty(value.get(key))]
-    if not names and len(value) == 1:
-        names = list(value)
     return next(filter(None, (text_in(value[n], keys, last_of=last_of, depth=depth + 1) for n in names)), "")
 
 

@@ -40,11 +40,14 @@ def extend(told: list[Message], messages: Iterable[ChatMessage], *, span_id: str
 
 
 def take_answer(told: list[Message], message: ChatMessage, *, span_id: str, field: str) -> None:
-    """Add what an assistant said to the turn it belongs to; said on the way to a tool, it is a step."""
+    """Add what an assistant said to the turn it belongs to; said on the way to a tool, it is a step.
+
+    The last thing that a model said is the answer all the same, even if it then asked for a tool.
+    """
     turn = open_turn(told, message, span_id=span_id, field=field)
     calls = [part for part in message.parts if part.kind == "tool_call"]
     final = [part for part in calls if part.tool_name in FINAL_TOOLS]
-    if calls and not final:
+    if calls and not final and field == "inputs":
         turn.steps.extend(note_of(part) for part in message.parts if part.kind in {"text", "reasoning"} and part.text)
     else:
         known = {(part.kind, part.text.strip()) for part in turn.parts if part.text}

@@ -10,7 +10,7 @@ from traces.reading.gathering import Node
 
 def documents_of(nodes: Iterable[Node]) -> tuple[list[Document], str]:
     """Return the passages and the span they stand in; where there was a re-ranking, its order."""
-    found = [node for node in nodes if node.reading.documents]
+    found = [n for n in nodes if n.reading.documents and not any(a.reading.documents for a in n.ancestors())]
     ranked = [node for node in found if node.kind == "RERANKER"]
     chosen = ranked or found
     unique: dict[tuple[str, str], Document] = {}

@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.translation import gettext
 
 from traces.reading.conversation import Message, Step
+from traces.reading.exchange import asked, text_of
 from traces.reading.gathering import Node
 from traces.reading.wording import decoded, in_words, is_empty, normal
 
-TOOL_FAILED = "error"
+HAND_OVER = re.compile(r"(?:transfer|hand ?off|hand over) to ")  # how agent frameworks name it, in words
 
 
-def complete_steps(answer: Message, nodes: list[Node], main: Node | None) -> None:
+def complete_steps(answer: Message, nodes: list[Node], calls: list[Node], main: Node | None) -> None:
     """Give the answer's steps their spans, and add the tools and model calls that its messages don't tell.
 
     nodes   in order of start
     """
+    told = [step for step in answer.steps if step.kind == "tool"]
     tools = [n for n in nodes if n.kind == "TOOL" and not any(a.kind == "TOOL" for a in n.ancestors())]
-    open_steps = [step for step in answer.steps if step.kind == "tool"]
-    before_any = len(open_steps) == 0
-    for node in tools:
-        step = step_for(node, open_steps)
-        if step is None:
-            answer.steps.append(step_of(node))
-        else:
-            open_steps.remove(step)
-            enrich(step, node)
-    said_already = [normal(answer.text), *(normal(str(step.result)) for step in answer.steps if step.kind == "note")]
-    notes = [n for n in other_calls(nodes, main) if normal(text_of(n)) not in said_already and text_of(n)]
-    answer.steps.extend(note_of(node) for node in notes)
-    if before_any:
+    answer.steps.extend(added_steps(tools, list(told)))
+    known = [normal(answer.text), *(normal(str(step.result)) for step in answer.steps if step.kind == "note")]
+    others = [call for call in calls if call is not main and text_of(call) and normal(text_of(call)) not in known]
+    answer.steps.extend(note_of(call) for call in others)
+    if not told:
         order = {node.span.span_id: place for place, node in enumerate(nodes)}
         answer.steps.sort(key=lambda step: order.get(step.span_id, len(order)))
 
 
+def added_steps(tools: list[Node], told: list[Step]) -> list[Step]:
+    """Match each tool's span with the step that is told already; return steps for the others."""
+    added = []
+    for node in tools:
+        step = step_for(node, told)
+        if step is None:
+            added.append(step_of(node))
+        else:
+            told.remove(step)
+            enrich(step, node)
+    return added
+
+
 def step_for(node: Node, steps: list[Step]) -> Step | None:
     """The step that the messages tell of this span: the same call, or the same name and arguments."""
-    name, arguments = tool_name(node), decoded(node.reading.tool_arguments)
-    same_name = [step for step in steps if step.name == name]
+    name, arguments = plain_name(tool_name(node)), decoded(node.reading.tool_arguments)
+    same_name = [step for step in steps if plain_name(step.name) == name]
     return next((step for step in same_name if step.arguments == arguments), None) or next(iter(same_name), None)
+
+
+def plain_name(name: str) -> str:
+    return HAND_OVER.sub("", name).casefold()
 
 
 def enrich(step: Step, node: Node) -> None:
@@ -46,15 +59,15 @@ def enrich(step: Step, node: Node) -> None:
     step.span_id, step.duration_s = node.span.span_id, node.span.duration_s
     step.error = step.error or reading.error
     if is_empty(step.result) and not step.error:
-        step.result = decoded(reading.tool_result if not is_empty(reading.tool_result) else reading.outputs)
+        step.result = decoded(reading.outputs if is_empty(reading.tool_result) else reading.tool_result)
     if is_empty(step.arguments):
         step.arguments = decoded(reading.tool_arguments)
-    step.done = True
+    step.done = step.done or node.span.end_time_ns is not None
 
 
 def step_of(node: Node) -> Step:
     reading = node.reading
-    arguments = reading.tool_arguments if not is_empty(reading.tool_arguments) else reading.inputs
+    arguments = reading.inputs if is_empty(reading.tool_arguments) else reading.tool_arguments
     step = Step(tool_name(node), arguments=decoded(arguments))
     enrich(step, node)
     return step
@@ -64,20 +77,14 @@ def tool_name(node: Node) -> str:
     return in_words(node.reading.tool_name or node.span.name)
 
 
-def other_calls(nodes: list[Node], main: Node | None) -> list[Node]:
-    return [n for n in nodes if n is not main and is_call(n) and not any(is_call(d) for d in n.descendants())]
-
-
-def is_call(node: Node) -> bool:
-    return node.kind in {"LLM", "CHAT_MODEL"}
-
-
-def text_of(node: Node) -> str:
-    return "\n\n".join(p.text for m in node.reading.answer for p in m.parts if p.kind in {"text", "refusal"})
-
-
-def note_of(node: Node) -> Step:
-    agent = next((a for a in node.ancestors() if a.kind == "AGENT"), None)
+def note_of(call: Node) -> Step:
+    """What another model call was asked and said: another agent's part, or a thought on the way."""
+    agent = next((a for a in call.ancestors() if a.kind == "AGENT"), None)
     name = in_words(agent.span.name) if agent else gettext("Said on the way")
-    return Step(name, result=text_of(node), kind="note", span_id=node.span.span_id, duration_s=node.span.duration_s,
-                done=True)  # fmt: skip
+    return Step(name, arguments=asked(call), result=text_of(call), kind="note", span_id=call.span.span_id,
+                duration_s=call.span.duration_s, done=True)  # fmt: skip
+
+
+def bare_steps(nodes: list[Node]) -> list[Step]:
+    """The spans of a trace without a conversation, each as a step."""
+    return [step_of(node) for node in nodes if not (is_empty(node.reading.inputs) and is_empty(node.reading.outputs))]
