@@ -150,13 +150,13 @@ def answers(address: str) -> bool:
 
 
 def sign_in_lines() -> Iterator[str]:
-    """Yield a one-time link for each demo person; example.org is nobody's real address."""
+    """Yield a one-time link for each demo person; demo.example is nobody's real address."""
     from django.db import connection
 
     from accounts.models import Role, User
     from accounts.sign_in_links import sign_in_link
 
-    people = User.objects.filter(email__endswith="@example.org", is_active=True).order_by("created_at", "pk")
+    people = User.objects.filter(email__endswith="@demo.example", is_active=True).order_by("created_at", "pk")
     for role, how_many in ((Role.MANAGER, 1), (Role.EXPERT, 2), (Role.DEVELOPER, 1)):
         for user in people.filter(role=role)[:how_many]:
             yield f"  {role.label:<10} {user.name}, {user.email}\n    {sign_in_link(user)}\n"
