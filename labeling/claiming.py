@@ -2,7 +2,8 @@
 
 An item is handed out while `n_held < needs`. Each verb moves a review's state by a conditional
 update and the item's counts in the same transaction, so a second tab, a lapsed lease or fifty
-people at once can't hand out more than is needed. The order of locks is in `Item.objects.move`.
+people at once can't hand out more than is needed. Every verb locks in the same order, review,
+reviewer, item, session, so that no two of them wait for each other.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -30,28 +31,23 @@ def next_review(session: LabelingSession, user: User, *, besides: Collection[UUI
     First what they hold, then what they began and let go, then a new item behind the last one they
     finished. Reviews whose ids are in `besides` are passed over.
 
-    Queries: 2 for one that is held; 4 for a new one (5 when it was the item's last place), and BEGIN
+    Queries: 1 for one that is held; 5 for a new one (6 when it was the item's last place), and BEGIN
     and COMMIT.
     """
-    begun = Review.objects.filter(session=session, user=user, finished_at=None).exclude(pk__in=besides)
-    reviewer = (
-        Reviewer.objects.select_related("session")
-        .filter(session=session, user=user)
-        .annotate(has_begun=Exists(begun), is_time_up=Exists(lapsed(session).exclude(user=user)))
-        .first()
-    )
-    if reviewer is None or not reviewer.session.is_open:
-        return None
-    reviewer.user = user
-    if reviewer.is_time_up:
-        free_lapsed(session, user)
-    return (take_up_again(begun) if reviewer.has_begun else None) or hand_out(reviewer)
+    return take_up_again(session, user, besides) or hand_out_behind_cursor(session, user, besides)
 
 
-def take_up_again(begun: QuerySet[Review]) -> Review | None:
+def take_up_again(session: LabelingSession, user: User, besides: Collection[UUID]) -> Review | None:
     """Return a review that the person holds or, where there is still room, one they let go."""
-    in_order = begun.select_related("item__trace", "session", "user").order_by("status", "handed_out_at", "pk")
-    for review in in_order:  # in_progress comes before pending
+    is_in_it = Exists(Reviewer.objects.filter(session=OuterRef("session"), user=user))
+    begun = (
+        Review.objects.filter(is_in_it, session=session, user=user, finished_at=None)
+        .filter(session__state=LabelingSession.State.OPEN)
+        .exclude(pk__in=besides)
+        .select_related("item__trace", "session", "user")
+        .order_by("status", "handed_out_at", "pk")  # in_progress comes before pending
+    )
+    for review in begun:
         if is_fresh(review) or take(review):
             return review
     return None
@@ -78,11 +74,27 @@ def take(review: Review) -> bool:
     return False
 
 
-@transaction.atomic
-def hand_out(reviewer: Reviewer) -> Review | None:
+def hand_out_behind_cursor(session: LabelingSession, user: User, besides: Collection[UUID]) -> Review | None:
     """Give the person an item they have not had, the first behind the last one they finished."""
-    session, user = reviewer.session, reviewer.user
-    item = free_item(session, user, after=reviewer.cursor)
+    reviewer = (
+        Reviewer.objects.select_related("session")
+        .filter(session=session, user=user, session__state=LabelingSession.State.OPEN)
+        .annotate(is_time_up=Exists(lapsed(session).exclude(user=user)))
+        .first()
+    )
+    if reviewer is None:
+        return None
+    if reviewer.is_time_up:
+        free_lapsed(session, user)
+    try:
+        return hand_out(reviewer.session, user, after=reviewer.cursor)
+    except IntegrityError:  # at this moment the same item was given to the same person in another tab
+        return take_up_again(session, user, besides)
+
+
+@transaction.atomic
+def hand_out(session: LabelingSession, user: User, *, after: int) -> Review | None:
+    item = free_item(session, user, after=after)
     if item is None or not Item.objects.filter(pk=item.pk, n_held__lt=F("needs")).update(n_held=F("n_held") + 1):
         return None
     item.n_held += 1
@@ -127,6 +139,7 @@ def free_lapsed(session: LabelingSession, user: User) -> None:
         with transaction.atomic():
             if lapsed(session).filter(pk=review.pk).update(status=Status.PENDING, lease_until=None):
                 Item.objects.move(review.item_id, held=-1)
+    transaction.on_commit(lambda: live.tell(session.pk))
 
 
 def hold(review: Review) -> bool:

@@ -11,15 +11,15 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import import_module
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from labeling import live
+from labeling.inputs import input_of
 from labeling.models import Answer, Item, LabelingSession, LabelSchemaVersion, Review, Reviewer, SessionQuestion
 from traces.models import Assessment, Json
 
@@ -53,9 +53,12 @@ class GivenAnswer:
 def save_draft(review: Review, draft: dict[str, Any], *, active_s: int) -> None:
     """Keep what was typed so far; neither holds nor finishes. `active_s` is the total of this review."""
     changed = {"draft": draft, "draft_saved_at": timezone.now()}
-    if review.status != Status.COMPLETE:  # a finished one's seconds are counted
+    if review.status == Status.COMPLETE:  # its seconds are counted
+        kept = Review.objects.filter(pk=review.pk)
+    else:  # unless it was finished a moment ago: what comes late is older than what was said
+        kept = Review.objects.filter(pk=review.pk).exclude(status=Status.COMPLETE)
         changed["active_s"] = attention(review, active_s)
-    if Review.objects.filter(pk=review.pk, status=review.status).update(**changed):
+    if kept.update(**changed):
         for name, value in changed.items():
             setattr(review, name, value)
 
@@ -102,6 +105,10 @@ def lock(review: Review) -> Review:
     return review
 
 
+def reviewer_of(review: Review) -> QuerySet[Reviewer]:
+    return Reviewer.objects.filter(session=review.session_id, user=review.user_id)
+
+
 def move(review: Review, **changed: Any) -> None:
     """Change a locked review."""
     Review.objects.filter(pk=review.pk).update(**changed)
@@ -129,10 +136,10 @@ def finish(review: Review, now: datetime, active_s: int) -> bool:
 
 def take_place(review: Review) -> None:
     """Hold a locked review that has no place any more. Raises: LeaseLost when others have them all."""
+    if review.status == Status.DECLINED:
+        reviewer_of(review).update(n_declined=F("n_declined") - 1)
     if not Item.objects.move(review.item_id, held=1):
         raise LeaseLost
-    if review.status == Status.DECLINED:
-        Reviewer.objects.filter(session=review.session_id, user=review.user_id).update(n_declined=F("n_declined") - 1)
     move(
         review,
         status=Status.IN_PROGRESS,
@@ -144,13 +151,13 @@ def take_place(review: Review) -> None:
 
 
 def count_finished(review: Review, now: datetime) -> None:
-    Item.objects.filter(pk=review.item_id).update(n_complete=F("n_complete") + 1)
-    Reviewer.objects.filter(session=review.session_id, user=review.user_id).update(
+    reviewer_of(review).update(
         n_complete=F("n_complete") + 1,
         active_s=F("active_s") + review.active_s,
         cursor=Greatest(F("cursor"), review.item.position),
         last_active_at=now,
     )
+    Item.objects.filter(pk=review.item_id).update(n_complete=F("n_complete") + 1)
     is_done = Exists(Item.objects.filter(pk=review.item_id, n_complete=F("needs")))
     LabelingSession.objects.filter(is_done, pk=review.session_id).update(n_done=F("n_done") + 1)
 
@@ -200,9 +207,7 @@ def change(review: Review, answers: Sequence[GivenAnswer], now: datetime, active
     changed = {key: answer for key, answer in given.items() if key not in old or differs(answer, old[key])}
     over = [answer for key, answer in old.items() if key in changed or (key in asked and key not in given)]
     # A question that the session asks no more was not on the page: its answer stays.
-    Reviewer.objects.filter(session=review.session_id, user=review.user_id).update(
-        active_s=F("active_s") + active_s - review.active_s, last_active_at=now
-    )
+    reviewer_of(review).update(active_s=F("active_s") + active_s - review.active_s, last_active_at=now)
     move(review, draft={}, draft_saved_at=None, active_s=active_s)
     take_back(over, now)
     write(review, [(answer, old[key].assessment if key in old else None) for key, answer in changed.items()], now)
@@ -250,13 +255,13 @@ def decline(review: Review, *, reason: str, note: str = "") -> None:
         decline_reason=reason,
         decline_note=note,
     )
-    if is_held:
-        Item.objects.move(review.item_id, held=-1)
-    Reviewer.objects.filter(session=review.session_id, user=review.user_id).update(
+    reviewer_of(review).update(
         n_declined=F("n_declined") + (not was_declined),
         cursor=Greatest(F("cursor"), review.item.position),
         last_active_at=now,
     )
+    if is_held:
+        Item.objects.move(review.item_id, held=-1)
     transaction.on_commit(lambda: live.tell(review.session_id))
 
 
@@ -285,10 +290,8 @@ def retract(review: Review) -> None:
         finished_at=None,
         draft=review.draft or draft_of(answers),
     )
+    reviewer_of(review).update(n_complete=F("n_complete") - 1, active_s=F("active_s") - review.active_s)
     Item.objects.move(review.item_id, complete=-1)
-    Reviewer.objects.filter(session=review.session_id, user=review.user_id).update(
-        n_complete=F("n_complete") - 1, active_s=F("active_s") - review.active_s
-    )
 
 
 def draft_of(answers: Iterable[Answer]) -> dict[str, Any]:
@@ -296,7 +299,6 @@ def draft_of(answers: Iterable[Answer]) -> dict[str, Any]:
 
     Shape: {<schema id>: {value: as a form sends it, comment, evidence, version: its number}}.
     """
-    input_of = import_module("labeling.inputs").input_of
     return {
         answer.version.schema_id: {
             "value": input_of(answer.version.input).raw(answer.assessment.value),

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING, TypedDict
-from uuid import UUID
 
-from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Sum, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from labeling.claiming import Nothing, why_nothing
@@ -20,32 +16,22 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 Status = Review.Status
-LATELY = 25  # finished reviews that tell a person's pace
 ITEM_S = 20  # seconds to read an item, before anybody has finished one
 QUESTION_S = 10  # and to answer a question
 SEGMENTS = 100  # of the bar
 
 
 @dataclass(frozen=True)
-class Work:
-    """A session on a person's home page. `truth` says why there is nothing to do, if so."""
+class Progress:
+    """How far a person is; `segments` are as many of done, declined, now and todo, for a bar.
 
-    session: LabelingSession
+    `total` is what they did and what they may still get, which shrinks as others take part.
+    """
+
     done: int
     declined: int
     total: int
     minutes_left: int | None  # None when nothing is left for them
-    truth: Nothing | None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a person is; `segments` are as many of done, declined, now and todo, for a bar."""
-
-    done: int
-    declined: int
-    total: int
-    minutes_left: int | None
     segments: list[str]
     active_s: int = 0  # seconds of attention so far
 
@@ -63,46 +49,55 @@ class Progress:
         return round(self.active_s / 60)
 
 
+@dataclass(frozen=True)
+class Work:
+    """A session on a person's home page. `truth` says why there is nothing to do, if so."""
+
+    session: LabelingSession
+    done: int
+    declined: int
+    total: int
+    minutes_left: int | None
+    truth: Nothing | None
+
+
 def work_of(user: User) -> list[Work]:
     """Return the person's sessions, open ones first, then the latest.
 
-    Queries: 4, and up to 6 for each open session in which nothing is left for them.
+    Queries: 1, and up to 5 for each session in which nothing is left for them.
     """
-    standings = list(standings_of(user).exclude(session__state=LabelingSession.State.DRAFT))
-    paces = paces_of(user, [each.session for each in standings])
-    work = []
-    for each in standings:
-        left = left_of(each)
-        is_over = not each.session.is_open or not left
-        work.append(
-            Work(
-                session=each.session,
-                done=each.n_complete,
-                declined=each.n_declined,
-                total=each.n_complete + each.n_declined + left,
-                minutes_left=None if is_over else minutes_of(left, paces[each.session_id]),
-                truth=why_nothing(each.session, user) if is_over else None,
-            )
-        )
+    standings = standings_of(user).exclude(session__state=LabelingSession.State.DRAFT)
+    work = [work_in(standing) for standing in standings]
     return sorted(work, key=lambda each: not each.session.is_open)
 
 
-def progress_of(session: LabelingSession, user: User) -> Progress:
-    """Return how far the person is in the session.
+def work_in(standing: Standing) -> Work:
+    progress = progress_in(standing)
+    is_over = not standing.session.is_open or progress.minutes_left is None
+    return Work(
+        session=standing.session,
+        done=progress.done,
+        declined=progress.declined,
+        total=progress.total,
+        minutes_left=None if is_over else progress.minutes_left,
+        truth=why_nothing(standing.session, standing.user) if is_over else None,
+    )
 
-    Queries: 2, 4 before they have finished anything.
-    """
+
+def progress_of(session: LabelingSession, user: User) -> Progress:
+    """Return how far the person is in the session. Queries: 1."""
     standing = standings_of(user).filter(session=session).first()
-    if standing is None:
-        return Progress(0, 0, 0, None, [])
+    return progress_in(standing) if standing else Progress(0, 0, 0, None, [])
+
+
+def progress_in(standing: Standing) -> Progress:
     left = left_of(standing)
     done, declined = standing.n_complete, standing.n_declined
-    pace = paces_of(user, [standing.session])[session.pk]
     return Progress(
         done=done,
         declined=declined,
         total=done + declined + left,
-        minutes_left=minutes_of(left, pace) if left else None,
+        minutes_left=max(1, round(left * pace_of(standing) / 60)) if left else None,
         segments=segments_of(done, declined, left),
         active_s=standing.active_s,
     )
@@ -111,32 +106,49 @@ def progress_of(session: LabelingSession, user: User) -> Progress:
 class Counts(TypedDict):
     n_held: int
     n_open_but_had: int
+    seconds_of_all: int
+    n_complete_of_all: int
+    n_questions: int
 
 
-def standings_of(user: User) -> QuerySet[WithAnnotations[Reviewer, Counts]]:
+if TYPE_CHECKING:
+    Standing = WithAnnotations[Reviewer, Counts]
+
+
+def standings_of(user: User) -> QuerySet[Standing]:
     """Return the person's part in each session, with what their counters don't say.
 
-    n_held          items they hold
-    n_open_but_had  items still to hand out, but not to them: they hold, finished or declined them
+    n_held             items they hold
+    n_open_but_had     items still to hand out, but not to them: they hold, finished or declined them
+    seconds_of_all     attention of everybody in the session
+    n_complete_of_all  for so many finished reviews
     """
     mine = Review.objects.filter(session=OuterRef("session"), user=user)
+    had = mine.filter(item__n_held__lt=F("item__needs")).exclude(status=Status.PENDING)
+    # Counting what they had takes as long as they have worked; mostly it can be known without.
+    needs_no_count = Q(session__reviews_per_item=None) | Q(session__reviews_per_item=1, n_declined=0)
+    all_reviewers = Reviewer.objects.filter(session=OuterRef("session"))
     return (
         Reviewer.objects.filter(user=user)
-        .select_related("session")
+        .select_related("session", "user")
         .annotate(
-            n_held=counted(mine.filter(finished_at=None, status=Status.IN_PROGRESS)),
-            n_open_but_had=counted(mine.filter(item__n_held__lt=F("item__needs")).exclude(status=Status.PENDING)),
+            n_held=each_session(mine.filter(finished_at=None, status=Status.IN_PROGRESS), Count("pk")),
+            n_open_but_had=Case(When(needs_no_count, then=0), default=each_session(had, Count("pk"))),
+            seconds_of_all=each_session(all_reviewers, Sum("active_s")),
+            n_complete_of_all=each_session(all_reviewers, Sum("n_complete")),
+            n_questions=each_session(SessionQuestion.objects.filter(session=OuterRef("session")), Count("pk")),
         )
-        .order_by("-session__opened_at", "-session__created_at")
+        .order_by(F("session__opened_at").desc(nulls_last=True), "session")
     )
 
 
-def counted(reviews: QuerySet[Review]) -> Coalesce:
-    n = reviews.order_by().values("session").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(n, output_field=IntegerField()), 0)
+def each_session(rows: QuerySet, figure: Count | Sum) -> Coalesce:
+    return Coalesce(
+        Subquery(rows.order_by().values("session").annotate(figure=figure).values("figure"), IntegerField()), 0
+    )
 
 
-def left_of(standing: WithAnnotations[Reviewer, Counts]) -> int:
+def left_of(standing: Standing) -> int:
     """Count what the person may still get, and what they hold."""
     session = standing.session
     if session.reviews_per_item is None:
@@ -144,44 +156,17 @@ def left_of(standing: WithAnnotations[Reviewer, Counts]) -> int:
     return max(0, session.n_open - standing.n_open_but_had) + standing.n_held
 
 
-def paces_of(user: User, sessions: Iterable[LabelingSession]) -> dict[UUID, float]:
-    """Return the seconds of attention an item takes the person, by session.
+def pace_of(standing: Standing) -> float:
+    """Return the seconds of attention that an item takes the person.
 
-    Their own median lately; before they have finished anything, everybody's mean in the session;
-    before anybody has, a guess from the number of questions.
+    Their mean, not their median: many items together take as long as their mean says. Before they
+    have finished anything, everybody's mean in the session; before anybody has, a guess.
     """
-    wanted = {session.pk for session in sessions}
-    paces = own_paces(user, wanted)
-    if wanted - paces.keys():
-        paces = guesses(wanted - paces.keys()) | paces
-    return paces
-
-
-def own_paces(user: User, sessions: Collection[UUID]) -> dict[UUID, float]:
-    nth = Window(RowNumber(), partition_by="session", order_by="-handed_out_at")
-    finished = Review.objects.filter(session__in=sessions, user=user, status=Status.COMPLETE, active_s__gt=0)
-    lately = finished.annotate(nth=nth).filter(nth__lte=LATELY).order_by()
-    seconds: dict[UUID, list[int]] = defaultdict(list)
-    for session_id, active_s in lately.values_list("session_id", "active_s"):
-        seconds[session_id].append(active_s)
-    return {session_id: median(each) for session_id, each in seconds.items()}
-
-
-def guesses(sessions: Collection[UUID]) -> dict[UUID, float]:
-    counted = LabelingSession.objects.filter(pk__in=sessions).annotate(
-        seconds=Coalesce(Sum("reviewers__active_s"), 0), n=Coalesce(Sum("reviewers__n_complete"), 0)
-    )
-    questions = dict(
-        SessionQuestion.objects.filter(session__in=sessions).order_by().values_list("session").annotate(n=Count("pk"))
-    )
-    return {
-        each.pk: each.seconds / each.n if each.n and each.seconds else ITEM_S + QUESTION_S * questions.get(each.pk, 0)
-        for each in counted
-    }
-
-
-def minutes_of(left: int, pace_s: float) -> int:
-    return max(1, round(left * pace_s / 60))
+    if standing.n_complete and standing.active_s:
+        return standing.active_s / standing.n_complete
+    if standing.n_complete_of_all and standing.seconds_of_all:
+        return standing.seconds_of_all / standing.n_complete_of_all
+    return ITEM_S + QUESTION_S * standing.n_questions
 
 
 def segments_of(done: int, declined: int, left: int) -> list[str]:

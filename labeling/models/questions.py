@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -14,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from labeling.inputs import InvalidInput, input_of
 from traces.models import Assessment, Experiment
 
 
@@ -128,10 +128,9 @@ class LabelSchema(models.Model):
 
 def checked_input(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return an input's configuration in full. Raises: ValidationError under `input`."""
-    inputs = import_module("labeling.inputs")
     try:
-        return dict(inputs.input_of(dict(config)).config)
-    except inputs.InvalidInput as error:
+        return input_of(dict(config)).config
+    except InvalidInput as error:
         raise ValidationError({"input": str(error)}) from error
 
 

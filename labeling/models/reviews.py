@@ -21,8 +21,7 @@ class ItemManager(models.Manager["Item"]):
     def move(self, item_id: uuid.UUID, *, held: int = 0, complete: int = 0) -> bool:
         """Change an item's counts by so much, and its session's with them; False when there is no room.
 
-        To be called in a transaction. Every verb locks review, item, reviewer, session in this
-        order, so that no two of them wait for each other.
+        To be called in a transaction, last: it locks the item, then the session.
         """
         locked = self.select_for_update(no_key=True, of=("self",)).select_related("session")
         item = locked.get(pk=item_id)

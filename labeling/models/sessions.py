@@ -82,16 +82,16 @@ class LabelingSession(models.Model):
 
     @transaction.atomic
     def add_traces(self, traces: Iterable[Trace]) -> int:
-        """Put traces at the end, those that are new; return how many."""
+        """Put traces at the end, those that are new, in the order given; return how many."""
+        ids = traces.values_list("pk", flat=True) if isinstance(traces, models.QuerySet) else (t.pk for t in traces)
         self.refresh_from_db(fields=["reviews_per_item"])
         before = self.items.count()
         position = self.items.aggregate(last=Coalesce(Max("position"), 0))["last"]
         needs = self.reviews_per_item or max(1, self.reviewers.count())
-        rest = iter(traces)
+        rest = iter(ids)
         while some := list(islice(rest, ITEMS_AT_ONCE)):
-            ids = [trace.pk for trace in some]
-            known = set(self.items.filter(trace__in=ids).values_list("trace_id", flat=True))
-            new = [trace_id for trace_id in dict.fromkeys(ids) if trace_id not in known]
+            known = set(self.items.filter(trace__in=some).values_list("trace_id", flat=True))
+            new = [trace_id for trace_id in dict.fromkeys(some) if trace_id not in known]
             self.items.bulk_create(
                 [
                     self.items.model(session=self, trace_id=trace_id, position=position + n, needs=needs)
@@ -106,8 +106,9 @@ class LabelingSession(models.Model):
     @transaction.atomic
     def remove_traces(self, traces: Iterable[Trace]) -> int:
         """Take traces out that nobody has begun; return how many. The others stay: nothing said is lost."""
-        items: models.QuerySet[Item] = self.items.filter(trace__in=traces, reviews=None)
-        _total, by_model = items.delete()
+        items: models.QuerySet[Item] = self.items.filter(trace__in=traces).order_by("pk")
+        locked = [item.pk for item in items.select_for_update()]  # so that none is handed out meanwhile
+        _total, by_model = self.items.filter(pk__in=locked, reviews=None).delete()
         self.recount()
         return by_model.get("labeling.Item", 0)
 
@@ -125,17 +126,19 @@ class LabelingSession(models.Model):
     @transaction.atomic
     def set_reviewers(self, users: Collection[User]) -> None:
         """Let these people review, and no others. Whoever leaves puts back what they hold; their answers stay."""
-        gone = self.reviewers.exclude(user__in=users)
-        for review in self.reviews.filter(status="in_progress", user__in=gone.values("user")):
-            put_back = self.reviews.filter(pk=review.pk, status="in_progress")
-            if put_back.update(status="pending", lease_until=None):
-                self.items.model.objects.move(review.item_id, held=-1)
-        known = set(self.reviewers.filter(user__in=users).values_list("user_id", flat=True))
+        staying = set(self.reviewers.filter(user__in=users).values_list("user_id", flat=True))
+        gone = self.reviewers.exclude(user__in=staying)
+        held = self.reviews.filter(status="in_progress", user__in=gone.values("user")).select_for_update(no_key=True)
+        items = [review.item_id for review in held]
+        held.update(status="pending", lease_until=None)
         gone.delete()
-        self.reviewers.bulk_create([Reviewer(session=self, user=user) for user in users if user.pk not in known])
-        for reviewer in self.reviewers.exclude(user__in=known):
-            reviewer.recount()  # they may have been here before
-        self.count_needs()
+        self.reviewers.bulk_create([Reviewer(session=self, user=user) for user in users if user.pk not in staying])
+        for reviewer in self.reviewers.exclude(user__in=staying).filter(user__in=self.reviews.values("user")):
+            reviewer.recount()  # they have been here before
+        for item_id in items:
+            self.items.model.objects.move(item_id, held=-1)
+        if self.reviews_per_item is None:
+            self.count_needs()
         self.recount()
 
     @transaction.atomic
@@ -241,7 +244,7 @@ class Reviewer(models.Model):
     added_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     last_active_at = models.DateTimeField(_("last active"), null=True, blank=True, editable=False)
     guidelines_read_at = models.DateTimeField(_("read the guidelines"), null=True, blank=True, editable=False)
-    cursor = models.PositiveIntegerField(default=0, editable=False)  # position after the last item handed out
+    cursor = models.PositiveIntegerField(default=0, editable=False)  # the furthest position they have finished
     n_complete = models.PositiveIntegerField(_("finished"), default=0, editable=False)
     n_declined = models.PositiveIntegerField(_("declined"), default=0, editable=False)
     active_s = models.PositiveIntegerField(_("active (s)"), default=0, editable=False)  # over finished reviews
