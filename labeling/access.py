@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.http import Http404
 
 from accounts.models import User
@@ -27,6 +27,17 @@ def get_session_for(user: User, session_id: UUID) -> LabelingSession:
     return session
 
 
+def managed_sessions_for(user: User) -> QuerySet[LabelingSession]:
+    """Return the sessions that the person may set up and run: open ones, then drafts, then closed ones.
+
+    Raises: Http404 for who runs none, to whom these pages do not exist.
+    """
+    if not user.runs_sessions:
+        raise Http404("runs no sessions")
+    order = Case(When(state="open", then=0), When(state="draft", then=1), default=2)
+    return LabelingSession.objects.select_related("experiment").order_by(order, "-created_at")
+
+
 def get_managed_session_for(user: User, session_id: UUID) -> LabelingSession:
     """Return a session that the person may set up and run.
 
@@ -35,6 +46,19 @@ def get_managed_session_for(user: User, session_id: UUID) -> LabelingSession:
     session = get_session_for(user, session_id)
     if not user.runs_sessions:
         raise PermissionDenied("only managers run sessions")
+    return session
+
+
+def get_exported_session_for(user: User, session_id: UUID) -> LabelingSession:
+    """Return a session whose answers the person may take away: developers may, as they read every trace.
+
+    Raises: Http404; PermissionDenied for an expert who is in it.
+    """
+    if not user.reads_traces:
+        return get_managed_session_for(user, session_id)
+    session = LabelingSession.objects.select_related("experiment").filter(pk=session_id).first()
+    if session is None:
+        raise Http404("no such session")
     return session
 
 
