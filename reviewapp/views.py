@@ -10,14 +10,33 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from labeling.access import managed_sessions_for
+from labeling.attention import needs_of
 from labeling.work import work_of
 from reviewapp.lib.requests import UserRequest
+from traces.models import Trace
+
+MOST_RUN = 8  # sessions on a manager's home page
+MOST_COUNTED = 1000  # traces; beyond it home says "more than"
 
 
 @require_safe
 @login_required
 def home(request: UserRequest) -> HttpResponse:
-    return render(request, "home.html", {"work": work_of(request.user)})
+    user = request.user
+    work = sorted(work_of(user), key=lambda each: each.truth is not None)  # what there is to do comes first
+    to_do = [each for each in work if each.truth is None]
+    ctx = {
+        "work": work,
+        "to_do": to_do,
+        "n_left": sum(each.total - each.done - each.declined for each in to_do),
+        "minutes_left": sum(each.minutes_left or 0 for each in to_do),
+        "needs": needs_of(managed_sessions_for(user)[:MOST_RUN]) if user.runs_sessions else [],
+        "n_traces": Trace.objects.all()[: MOST_COUNTED + 1].count() if user.reads_traces else 0,
+        "most_counted": MOST_COUNTED,
+        "section": "home",
+    }
+    return render(request, "home.html", ctx)
 
 
 @require_safe
