@@ -19,6 +19,7 @@ from traces.models import Span, Trace
 from traces.reading.conversation import Conversation, Message
 from traces.reading.exchange import (
     answered,
+    asked,
     is_call,
     main_call,
     outermost,
@@ -97,7 +98,7 @@ def tell_values(told: list[Message], begin: int, asking: Node | None) -> None:
     if asking is None or is_call(asking):
         return
     users = [message for message in told[begin:] if message.role == "user"]
-    if values_only(asking.reading.inputs) and users:
+    if values_only(asking.reading.inputs) and not asked(asking) and users:
         users[0].parts.insert(0, Part("data", data=decoded(asking.reading.inputs)))
     elif not users:
         parts = [Part("data", data=decoded(asking.reading.inputs))]

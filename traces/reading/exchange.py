@@ -14,6 +14,7 @@ from traces.reading.gathering import Node
 from traces.reading.wording import decoded, is_empty, normal
 
 SIDE_KINDS = {"EVALUATOR", "GUARDRAIL", "EMBEDDING", "RERANKER", "RETRIEVER", "TOOL"}
+SENTENCE_CHARS = 20
 PYTHON_REPR = re.compile(r"[\[(]?(?:[a-z_]+\.)*[A-Z]\w*\(\w+=|<[\w.]+ object at 0x|[\[{(]+'\w+': ")
 
 
@@ -53,8 +54,10 @@ def text_of(node: Node) -> str:
 
 def asked(node: Node | None) -> str:
     """The question in a span: its last user message, or the text in its inputs."""
-    if node is None or values_only(node.reading.inputs):
+    if node is None:
         return ""
+    if values_only(node.reading.inputs):
+        return sentence_in(node.reading.inputs)
     said = [m for m in node.reading.messages if m.role == "user"]
     if said:
         return "\n\n".join(part.text for part in said[-1].parts if part.text)
@@ -69,6 +72,12 @@ def values_only(inputs: Any) -> bool:
         and not any(isinstance(value, dict | list) for value in inputs.values())
         and not question_in(inputs)
     )
+
+
+def sentence_in(inputs: Any) -> str:
+    """The one value that is long enough to be a question, whatever the program calls it."""
+    texts = [v for v in decoded(inputs).values() if isinstance(v, str) and len(v) >= SENTENCE_CHARS]
+    return texts[0] if len(texts) == 1 else ""
 
 
 def answered(node: Node | None) -> str:

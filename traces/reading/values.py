@@ -15,7 +15,7 @@ from traces.reading.wording import decoded, is_empty, label
 MAX_DEPTH = 12  # deeper is drawn as text
 MAX_ROWS = 500  # of one list or record
 MAX_COLUMNS = 12  # of a table
-MAX_TEXT = 200_000  # characters of one value
+MAX_SHORT_CHARS = 40  # of a value that stands in a row of others
 
 
 def outline(value: Any) -> SafeString:
@@ -44,6 +44,8 @@ def record(value: dict[str, Any], depth: int) -> str:
 
 
 def items(value: list[Any], depth: int) -> str:
+    if all(is_short(item) for item in value):
+        return escape(", ".join(scalar_text(item) for item in value))
     rows = "".join(f'<li dir="auto">{drawn(decoded(item), depth + 1)}</li>' for item in value[:MAX_ROWS])
     return f'<ul class="outline">{rows}</ul>{left_out(len(value))}'
 
@@ -72,17 +74,25 @@ def table(value: list[dict[str, Any]], depth: int) -> str:
     )
 
 
+def is_short(value: Any) -> bool:
+    return not isinstance(value, dict | list) and len(str(value)) <= MAX_SHORT_CHARS and "\n" not in str(value)
+
+
 def scalar(value: Any) -> str:
+    text = scalar_text(value)
+    return paragraph(text) if "\n" in text else escape(text)
+
+
+def scalar_text(value: Any) -> str:
     if is_empty(value):
         return "–"
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
-    text = showable(str(value))
-    return paragraph(text) if "\n" in text else escape(text[:MAX_TEXT])
+    return showable(str(value))
 
 
 def paragraph(text: str) -> str:
-    return f'<p class="plain" dir="auto">{escape(text[:MAX_TEXT])}</p>'
+    return f'<p class="plain" dir="auto">{escape(text)}</p>'
 
 
 def left_out(total: int) -> str:
