@@ -1,12 +1,60 @@
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-from labeling.views import dashboard, exports, items, review, sessions
+from labeling.views import (
+    dashboard,
+    exports,
+    items,
+    questions,
+    review,
+    sessions,
+    setup,
+    setup_people,
+    setup_questions,
+    setup_traces,
+)
 
 app_name = "labeling"
 
-session_urls = [  # /labeling/sessions/<id>/
+setup_question_urls = [  # /labeling/sessions/<id>/setup/questions/
+    path("", setup_questions.setup_questions, name="setup-questions"),
+    path("add/", setup_questions.add_question, name="setup-questions-add"),
+    path("order/", setup_questions.order_questions, name="setup-questions-order"),
+    path("new/", setup_questions.new_question, name="setup-question-new"),
+    path("<str:schema_id>/edit/", setup_questions.edit_question, name="setup-question-edit"),
+    path("<str:schema_id>/move/", setup_questions.move_question, name="setup-question-move"),
+    path("<str:schema_id>/set/", setup_questions.set_question, name="setup-question-set"),
+    path("<str:schema_id>/remove/", setup_questions.remove_question, name="setup-question-remove"),
+]
+
+setup_people_urls = [  # /labeling/sessions/<id>/setup/people/
+    path("find/", setup_people.find_people, name="setup-people-find"),
+    path("add/", setup_people.add_reviewer, name="setup-people-add"),
+    path("remove/", setup_people.remove_reviewer, name="setup-people-remove"),
+    path("invite/", setup_people.invite_reviewer, name="setup-people-invite"),
+    path("link/", setup_people.link_reviewer, name="setup-people-link"),
+]
+
+setup_urls: list[URLPattern | URLResolver] = [  # /labeling/sessions/<id>/setup/
+    path("", setup.setup, name="setup"),
+    path("preview/", setup.setup_preview, name="setup-preview"),
+    path("bar/", setup.setup_bar, name="setup-bar"),
+    path("try/", setup.try_session, name="setup-try"),
+    path("name/", setup.rename_session, name="setup-name"),
+    path("instructions/", setup.instruct_session, name="setup-instructions"),
+    path("open/", setup.open_session, name="session-open"),
+    path("traces/", setup_traces.choose_traces, name="setup-traces"),
+    path("traces/pick/", setup_traces.pick_traces, name="setup-traces-pick"),
+    path("traces/add/", setup_traces.add_traces, name="setup-traces-add"),
+    path("questions/", include(setup_question_urls)),
+    path("people/", include(setup_people_urls)),
+    path("rule/", setup_people.set_rule, name="setup-rule"),
+    path("workload/", setup_people.setup_workload, name="setup-workload"),
+]
+
+session_urls: list[URLPattern | URLResolver] = [  # /labeling/sessions/<id>/
     path("", dashboard.session, name="session"),
     path("overview/", dashboard.overview, name="overview"),
     path("close/", dashboard.close, name="close"),
@@ -16,6 +64,7 @@ session_urls = [  # /labeling/sessions/<id>/
     path("items/<uuid:item_id>/", items.item, name="item"),
     path("export.csv", exports.export_csv, name="export-csv"),
     path("export.jsonl", exports.export_jsonl, name="export-jsonl"),
+    path("setup/", include(setup_urls)),
     path("review/", review.review, name="review"),
     path("review/back/", review.step, {"forward": False}, name="review-back"),
     path("review/forward/", review.step, {"forward": True}, name="review-forward"),
@@ -31,8 +80,18 @@ review_urls = [  # /labeling/reviews/<id>/
     path("undo/", review.undo, name="review-undo"),
 ]
 
+question_urls = [  # /labeling/questions/
+    path("", questions.questions, name="questions"),
+    path("new/", questions.new_question, name="question-new"),
+    path("preview/", questions.preview_question, name="question-preview"),
+    path("<str:schema_id>/", questions.question, name="question"),
+]
+
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="labeling:sessions")),
+    path("questions/", include(question_urls)),
     path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/new/", setup.new_session, name="session-new"),
     path("sessions/<uuid:session_id>/", include(session_urls)),
     path("reviews/<uuid:review_id>/", include(review_urls)),
 ]

@@ -1,0 +1,91 @@
+"""Who answers in a session: whom one can add, and how much work it is for each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts.models import Role, User
+from accounts.sign_in_links import sign_in_link
+from labeling.models import LabelingSession
+from labeling.selecting import MOST, Selection
+from traces.search import FilterError
+
+SUGGESTED = 8  # people shown at once
+MINUTES_AN_ITEM = 1  # a guess, said as one, until people's own pace is known
+
+
+@dataclass(frozen=True)
+class Workload:
+    n_items: int
+    reviews_per_item: int
+    n_people: int
+
+    @property
+    def n_reviews(self) -> int:
+        return self.n_items * self.reviews_per_item
+
+    @property
+    def n_each(self) -> int:
+        return math.ceil(self.n_reviews / self.n_people)
+
+    @property
+    def minutes_each(self) -> int:
+        return self.n_each * MINUTES_AN_ITEM
+
+
+def workload_of(session: LabelingSession, *, n_people: int) -> Workload | None:
+    """Return what each person will have to do; None as long as nobody can say."""
+    n_items = session.n_items
+    if session.state == LabelingSession.State.DRAFT:
+        try:
+            n_items += Selection.of(session).size_of(session)
+        except FilterError:
+            return None
+    per_item = n_people if session.reviews_per_item is None else session.reviews_per_item
+    if not n_items or n_items > MOST or not n_people or per_item > n_people:
+        return None
+    return Workload(n_items, per_item, n_people)
+
+
+def people_to_add(session: LabelingSession, search: str) -> list[User]:
+    """Return some active people who are not in the session, by name or e-mail."""
+    people = User.objects.filter(is_active=True).exclude(pk__in=session.reviewers.values("user_id"))
+    for word in search.split()[:5]:
+        people = people.filter(Q(name__icontains=word) | Q(email__icontains=word))
+    return list(people.order_by("name", "email")[:SUGGESTED])
+
+
+@transaction.atomic
+def add_person(session: LabelingSession, user: User) -> None:
+    session.set_reviewers([*session.people.all(), user])
+
+
+@transaction.atomic
+def remove_person(session: LabelingSession, user: User) -> None:
+    session.set_reviewers([each for each in session.people.all() if each != user])
+
+
+@transaction.atomic
+def invite(session: LabelingSession, *, email: str, name: str) -> User:
+    """Add the person with this e-mail, made as an expert if there is none."""
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=name)
+    add_person(session, user)
+    return user
+
+
+def may_have_link(user: User) -> bool:
+    """A manager may hand a sign-in link to an expert who never signed in.
+
+    For anybody else it would be a way to become them.
+    """
+    return user.is_active and user.role == Role.EXPERT and user.last_login is None
+
+
+def link_for(user: User, session: LabelingSession) -> str:
+    """Return an invited person's sign-in link into the session; "" when they have their own way in."""
+    return sign_in_link(user, leads_to=reverse("labeling:review", args=[session.pk])) if may_have_link(user) else ""
