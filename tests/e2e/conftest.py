@@ -4,6 +4,7 @@ server      a real server; its database is as new for each test, and the test's 
             /conftest.py: alice, bob …) are in it
 page        an open page on it, wide as a desk's; the test fails if the page says or does something wrong
 new_page    makes more such pages: new_page(viewport=PHONE, color_scheme="dark", java_script_enabled=False …)
+aside       aside(function): run it beside Playwright; verbs that tell open pages need that
 sign_in     sign_in(page, "alice@example.org"): through a real sign-in link
 watch_of    watch_of(page).offline(): cut the connection
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,21 @@ def server(process: Server, settings: Any, monkeypatch, django_db_blocker) -> It
 @pytest.fixture
 def db(server: Server) -> None:
     """The cast lives in the server's database."""
+
+
+@pytest.fixture
+def aside(server: Server) -> Callable[[Callable[[], Any]], Any]:
+    """Return a function that runs another in a thread free of Playwright's event loop, on the server's database."""
+
+    def run(work: Callable[[], Any]) -> Any:
+        def on_own_database() -> Any:
+            with OwnDatabase(server.database):
+                return work()
+
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            return pool.submit(on_own_database).result()
+
+    return run
 
 
 @pytest.fixture(scope="module")  # not longer: its event loop would be in the way of other tests

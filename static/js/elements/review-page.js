@@ -81,11 +81,12 @@ class ReviewPage extends HTMLElement {
     event.preventDefault()
     if (this.#isBusy) return
     if (isSubmit && !this.#questions.check()) return form.querySelector("draft-keeper").say("failed", word("missing"))
-    this.#finish(event.submitter.formAction, isDecline)
+    this.#finish(event.submitter.getAttribute("formaction") ?? form.action, isDecline)
   }
 
   async #finish(url, isDecline) {
     const item = this.#item
+    if (!navigator.onLine) return this.#waitForNetwork(item, url)
     const next = this.#ready
     const body = new URLSearchParams(new FormData(item.querySelector("form")))
     if (next) body.set("showing", next.dataset.review)
