@@ -156,6 +156,12 @@ def test_each_block_takes_its_own_direction():
     assert html.count('<p dir="auto">') == 2
 
 
+def test_a_list_takes_the_direction_of_its_items_and_keeps_its_numbers_beside_them():
+    html = render_markdown("1. أولًا\n   - فرعي\n2. ثانيًا")
+    assert html.startswith('<ol dir="auto">')
+    assert html.count("dir=") == 1
+
+
 def test_controls_and_direction_overrides_are_made_visible():
     html = render_markdown("invoice_\u202egpj.exe\u202c bell\x07 \ud800 ok")
 

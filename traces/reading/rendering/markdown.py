@@ -31,10 +31,8 @@ MARKS = re.compile(r"[\[\]*_`~<!$\\]")
 # A text without any of these is the same in markdown: most questions and passages, drawn ten times as fast.
 MEANS_SOMETHING = re.compile(r"[\[\]*_`~<>&$\\#|]|://|^[ \t]|^[-+=]|^\d{1,9}[.)]|[ \t]$|\n\n\n", re.MULTILINE)
 TASK = re.compile(r"\[([ xX])\]\s+")
-BLOCKS = {
-    "blockquote_open", "bullet_list_open", "heading_open", "list_item_open", "ordered_list_open", "paragraph_open",
-    "td_open", "th_open",
-}  # fmt: skip
+LISTS = {"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"}
+BLOCKS = {"blockquote_open", "heading_open", "paragraph_open", "td_open", "th_open"}
 TOP_HEADING = 3  # a page has its own h1 and h2
 
 
@@ -80,10 +78,16 @@ def plain_html(text: str) -> str:
 
 
 def direct_blocks(state: StateCore) -> None:
-    """Let each block take its direction from its own text, and keep headings below the page's."""
+    """Let each block take its direction from its own text, and keep headings below the page's.
+
+    A list has one direction, so that its numbers stand on its items' side: HTML's `auto` looks past
+    whatever inside has a `dir` of its own.
+    """
+    lists = 0
     for token in state.tokens:
-        if token.type in BLOCKS:
+        if not lists and (token.type in BLOCKS or token.type in LISTS):
             token.attrSet("dir", "auto")
+        lists += token.nesting if token.type in LISTS else 0
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + TOP_HEADING - 1)}"
         if token.type in {"td_open", "th_open"} and (style := token.attrs.pop("style", None)):
