@@ -48,8 +48,8 @@ def load_file(path: Path, experiment: Experiment) -> Loaded:
                     raise BadBody(f"{where}{problem}") from problem
         else:
             _load_batch(read_protobuf(body), experiment, loaded)
-    if not loaded.traces and not loaded.problems:
-        raise BadBody("There is no trace in it.")
+    if not loaded.traces:
+        raise BadBody(loaded.problems[0] if loaded.problems else "There is no trace in it.")
     return loaded
 
 

@@ -35,9 +35,8 @@ class Command(BaseCommand):
                 failed += 1
                 self.stderr.write(f"{path}: {problem}")
                 continue
-            self.stdout.write(
-                f"{path}: {len(loaded.traces)} traces, {loaded.spans} spans, {loaded.assessments} assessments"
-            )
+            counts = [(len(loaded.traces), "trace"), (loaded.spans, "span"), (loaded.assessments, "assessment")]
+            self.stdout.write(f"{path}: " + ", ".join(f"{n} {noun}{'s' * (n != 1)}" for n, noun in counts))
             for reason in loaded.problems:
                 self.stderr.write(f"{path}: left out a span: {reason}")
         if failed:
@@ -46,6 +45,8 @@ class Command(BaseCommand):
 
 def experiment_of(name_or_id: str) -> Experiment:
     """Return the experiment with this id, or with this name, made if need be."""
+    if not name_or_id.strip():
+        raise CommandError("--experiment needs a name or an id.")
     if name_or_id.isascii() and name_or_id.isdigit():
         found = Experiment.objects.filter(pk=int(name_or_id)).first()
         if found is None:
