@@ -84,9 +84,9 @@ def _first_text(block: Block, *keys: str) -> str:
 
 def _image(block: Block) -> Part:
     where = block.get("image_url") or block.get("source") or block.get("image") or block
-    if isinstance(where, str):
+    if not isinstance(where, dict):
         mime_type = text_of(block.get("image_mimetype") or block.get("mime_type"))
-        return Part("image", url=_address(where, mime_type), mime_type=mime_type)
+        return Part("image", url=_address(text_of(where), mime_type), mime_type=mime_type)
     mime_type = text_of(where.get("media_type") or where.get("mime_type") or block.get("image_mimetype"))
     address = where.get("url") or where.get("uri") or where.get("data") or where.get("content")
     return Part("image", url=_address(text_of(address), mime_type or "image/png"), mime_type=mime_type)
@@ -94,8 +94,8 @@ def _image(block: Block) -> Part:
 
 def _audio(block: Block) -> Part:
     sound = block.get("input_audio") or block.get("audio") or block
-    if isinstance(sound, str):
-        return Part("audio", url=_address(sound, "audio/wav"), mime_type="audio/wav")
+    if not isinstance(sound, dict):
+        return Part("audio", url=_address(text_of(sound), "audio/wav"), mime_type="audio/wav")
     mime_type = f"audio/{sound.get('format') or 'wav'}"
     return Part("audio", url=_address(text_of(sound.get("data") or sound.get("url")), mime_type), mime_type=mime_type)
 
@@ -148,12 +148,12 @@ def _tool_result_of_ai_sdk(block: Block) -> Part:
 
 
 def _tool_use_of_bedrock(block: Block) -> Part:
-    call = block["toolUse"]
+    call = as_dict(block.get("toolUse"))
     return tool_call(call.get("name"), call.get("input"), call.get("toolUseId"))
 
 
 def _tool_result_of_bedrock(block: Block) -> Part:
-    result = block["toolResult"]
+    result = as_dict(block.get("toolResult"))
     failed = result.get("status") == "error"
     return tool_result(result.get("content"), result.get("toolUseId"), is_error=failed)
 

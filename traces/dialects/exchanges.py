@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from traces.dialects.blocks import parts_of
-from traces.dialects.decoding import decoded, text_of
+from traces.dialects.decoding import as_dict, as_list, decoded, text_of
 from traces.dialects.messages import looks_like_messages, messages_of, tidied
-from traces.dialects.spans import ChatMessage, Document, Json, Part
+from traces.dialects.spans import ChatMessage, Document, Json, Part, SpanReading
 
 # In order of precedence: where applications put a conversation, and a lone question or answer.
 CONVERSATIONS = ("messages", "input", "contents", "prompt", "chat_history", "inputs", "message_history", "args")
@@ -64,9 +64,11 @@ def answers_in(outputs: Json) -> list[ChatMessage]:
 def _of_vendor(outputs: dict[str, Any]) -> list[ChatMessage]:
     """Read a vendor's response object, told by the field that holds the answer."""
     if isinstance(choices := outputs.get("choices"), list):  # OpenAI chat; LangChain under MLflow
-        return messages_of([choice.get("message") or choice.get("delta") for choice in choices[:1]])
-    if isinstance(generations := outputs.get("generations"), list):  # LangChain
-        return messages_of([entry.get("message") for batch in generations[:1] for entry in batch[:1]])
+        choice = as_dict(choices[0] if choices else None)
+        return messages_of(choice.get("message") or choice.get("delta"))
+    if isinstance(generations := outputs.get("generations"), list):  # LangChain: of each prompt, each candidate
+        candidates = as_list(generations[0] if generations else None)
+        return messages_of(as_dict(candidates[0] if candidates else None).get("message"))
     if isinstance(update := outputs.get("update"), dict):  # LangGraph's Command
         return answers_in(update)
     if isinstance(found := outputs.get("output"), list) and looks_like_messages(found):  # OpenAI Responses
@@ -95,6 +97,20 @@ def _text_at(value: Json, keys: tuple[str, ...], *, depth: int = 0) -> str:
             return text
     only = next(iter(value.values())) if len(value) == 1 else None
     return _text_at(only, keys, depth=depth + 1) if isinstance(only, dict) else ""
+
+
+def read_tool(reading: SpanReading, name: str) -> None:
+    """Fill in a tool's side of a reading from its inputs and outputs.
+
+    LangChain wraps the result in a message, which also tells of a failure that was turned into text.
+    """
+    reading.tool_name = name
+    reading.tool_arguments = reading.inputs
+    reading.tool_result = reading.outputs
+    if isinstance(reading.outputs, dict) and reading.outputs.get("type") == "tool":
+        for part in (part for message in messages_of(reading.outputs) for part in message.parts):
+            reading.tool_result = part.data
+            reading.error = reading.error or (part.text if part.is_error else "")
 
 
 def documents_in(outputs: Json) -> list[Document]:

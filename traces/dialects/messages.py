@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from traces.dialects.blocks import part_of, parts_of, tool_call, tool_result
-from traces.dialects.decoding import decoded, text_of
+from traces.dialects.decoding import as_dict, as_list, decoded, text_of
 from traces.dialects.spans import ChatMessage, Json, Part, Role
 
 ROLES: dict[str, Role] = {
@@ -89,14 +89,14 @@ def _read(message: dict[str, Any]) -> list[ChatMessage]:
     """Read one message; pydantic-ai's holds several roles at once."""
     if isinstance(message.get("kwargs"), dict) and "lc" in message:
         return _read(message["kwargs"])
-    if isinstance(message.get("data"), dict) and message.get("type") in ROLES:
-        return _read({"type": message["type"], **message["data"]})
-    if message.get("kind") in {"request", "response"} and isinstance(message.get("parts"), list):
+    if message.get("kind") in ("request", "response") and isinstance(message.get("parts"), list):
         return list(_pydantic_ai(message))
-    kind = message.get("type")
+    kind = text_of(message.get("type"))
+    if kind in ROLES and isinstance(message.get("data"), dict):
+        return _read({**message["data"], "type": kind})
     if kind in ITEMS:
         return [ChatMessage(ITEMS[kind], [part_of({**message, "type": kind.replace("custom_tool", "function")})])]
-    role = ROLES.get(str(message.get("role") or kind or "").removeprefix("MessageRole.").strip())
+    role = ROLES.get(text_of(message.get("role") or kind).removeprefix("MessageRole."))
     return [_by_role(role, message)] if role else []
 
 
@@ -119,7 +119,7 @@ def _by_role(role: Role, message: dict[str, Any]) -> ChatMessage:
 def _calls(message: dict[str, Any], parts: list[Part]) -> list[Part]:
     """Return the calls that stand beside the content, without those that stand in it."""
     seen = {part.call_id for part in parts if part.kind == "tool_call"}
-    calls = message.get("tool_calls") or _extra(message, "tool_calls") or []
+    calls = as_list(message.get("tool_calls") or _extra(message, "tool_calls"))
     read = [part_of({"type": "tool_call", **_without_type(call)}) for call in calls if isinstance(call, dict)]
     if isinstance(old := message.get("function_call"), dict):
         read.append(tool_call(old.get("name"), old.get("arguments"), ""))
@@ -127,8 +127,7 @@ def _calls(message: dict[str, Any], parts: list[Part]) -> list[Part]:
 
 
 def _extra(message: dict[str, Any], key: str) -> Json:
-    extra = message.get("additional_kwargs")
-    return extra.get(key) if isinstance(extra, dict) else None
+    return as_dict(message.get("additional_kwargs")).get(key)
 
 
 def _without_type(block: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from traces.dialects.decoding import as_dict, decoded, decoded_text, text_of, whole_number
-from traces.dialects.exchanges import answers_in, documents_in, messages_in
+from traces.dialects.decoding import as_dict, as_list, decoded, decoded_text, text_of, whole_number
+from traces.dialects.exchanges import answers_in, documents_in, messages_in, read_tool
 from traces.dialects.failures import error_of
-from traces.dialects.messages import messages_of
 from traces.dialects.spans import ChatMessage, Json, Part, SpanLike, SpanReading
 
 name = "mlflow"
@@ -50,7 +49,7 @@ def read(span: SpanLike) -> SpanReading:
     reading.outputs = _value(span.attributes, OUTPUTS)
     reading.error = error_of(span)
     if reading.span_type == "TOOL":
-        _read_tool(span, reading)
+        read_tool(reading, span.name)
     elif reading.span_type in {"RETRIEVER", "RERANKER"}:
         reading.documents = documents_in(reading.outputs)
     elif reading.span_type not in {"EMBEDDING", "PARSER"}:
@@ -70,16 +69,6 @@ def usage_of(value: Json) -> dict[str, int]:
     return {key: count for key, count in counts.items() if count is not None}
 
 
-def _read_tool(span: SpanLike, reading: SpanReading) -> None:
-    reading.tool_name = span.name
-    reading.tool_arguments = reading.inputs
-    reading.tool_result = reading.outputs
-    if isinstance(reading.outputs, dict) and reading.outputs.get("type") == "tool":  # LangChain's ToolMessage
-        (part,) = messages_of(reading.outputs)[0].parts
-        reading.tool_result = part.data
-        reading.error = reading.error or (part.text if part.is_error else "")
-
-
 def _broken_stream(span: SpanLike) -> list[ChatMessage]:
     """Return the partial answer of a stream that broke: it stands in the chunk events alone."""
     texts = [
@@ -92,12 +81,13 @@ def _broken_stream(span: SpanLike) -> list[ChatMessage]:
 
 
 def _text_of_chunk(value: Json) -> str:
+    """Return the piece of text in a chunk of OpenAI chat, Anthropic, OpenAI Responses or LangChain."""
     chunk = decoded(value)
     if isinstance(chunk, str):
         return chunk
-    if not isinstance(chunk, dict):
-        return ""
-    if choices := chunk.get("choices"):
-        return text_of((choices[0].get("delta") or {}).get("content"))
+    chunk = as_dict(chunk)
+    if choices := as_list(chunk.get("choices")):
+        return text_of(as_dict(as_dict(choices[0]).get("delta")).get("content"))
     delta = chunk.get("delta")
-    return text_of(delta.get("text") if isinstance(delta, dict) else delta or chunk.get("content"))
+    piece = delta.get("text") if isinstance(delta, dict) else delta or chunk.get("content")
+    return piece if isinstance(piece, str) else ""

@@ -9,9 +9,9 @@ from typing import Any
 
 from traces.dialects.blocks import part_of, tool_call, tool_result
 from traces.dialects.decoding import as_dict, as_list, decoded, text_of, whole_number
-from traces.dialects.exchanges import answers_in, document_of, documents_in, messages_in
+from traces.dialects.exchanges import answers_in, document_of, documents_in, messages_in, read_tool
 from traces.dialects.failures import error_of
-from traces.dialects.messages import ROLES, messages_of, tidied
+from traces.dialects.messages import ROLES, tidied
 from traces.dialects.spans import ChatMessage, Document, Json, Part, SpanLike, SpanReading
 
 name = "openinference"
@@ -49,7 +49,7 @@ def read(span: SpanLike) -> SpanReading:
     reading.outputs = _value(attributes, "output")
     reading.error = error_of(span)
     if reading.span_type == "TOOL":
-        _read_tool(span, reading)
+        read_tool(reading, text_of(attributes.get("tool.name")) or span.name)
     elif reading.span_type == "RETRIEVER":
         reading.documents = _documents(attributes, "retrieval.documents") or documents_in(reading.outputs)
     elif reading.span_type == "RERANKER":
@@ -74,18 +74,6 @@ def _value(attributes: dict[str, Any], side: str) -> Json:
     value = attributes.get(f"{side}.value")
     is_json = attributes.get(f"{side}.mime_type", "application/json") == "application/json"
     return decoded(value) if is_json else value
-
-
-def _read_tool(span: SpanLike, reading: SpanReading) -> None:
-    attributes = span.attributes
-    reading.tool_name = text_of(attributes.get("tool.name")) or span.name
-    reading.tool_arguments = reading.inputs
-    reading.tool_result = reading.outputs
-    outputs = reading.outputs
-    if isinstance(outputs, dict) and outputs.get("type") == "tool":  # LangChain's ToolMessage
-        part = messages_of(outputs)[0].parts[0]
-        reading.tool_result = part.data
-        reading.error = reading.error or (part.text if part.is_error else "")
 
 
 def _crew(attributes: dict[str, Any]) -> list[ChatMessage]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from traces.dialects.decoding import decoded, text_of
-from traces.dialects.exchanges import answers_in, documents_in, messages_in
+from traces.dialects.exchanges import answers_in, documents_in, messages_in, read_tool
 from traces.dialects.failures import error_of
 from traces.dialects.spans import Json, SpanLike, SpanReading
 
@@ -72,9 +72,7 @@ def read(span: SpanLike) -> SpanReading:
     reading.outputs = _content(span.attributes, OUTPUTS)
     reading.error = error_of(span)
     if reading.span_type == "TOOL":
-        reading.tool_name = _first(span.attributes, TOOLS) or span.name
-        reading.tool_arguments = reading.inputs
-        reading.tool_result = reading.outputs
+        read_tool(reading, _first(span.attributes, TOOLS) or span.name)
     elif reading.span_type == "RETRIEVER":
         reading.documents = documents_in(reading.outputs)
     elif reading.span_type != "EMBEDDING":
