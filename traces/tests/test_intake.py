@@ -232,7 +232,7 @@ def test_refused_spans_are_counted_in_protobuf_too(send):
         ({"attributes": [{"key": "a", "value": {"kvlistValue": {"values": 3}}}]}, "values must be a list of objects."),
         ({"events": "none"}, "events must be a list of objects."),
     ],
-)  # fmt: skip
+)
 def test_a_span_that_is_wrong_is_refused_with_the_reason(send, members, message):
     response = send(json_body(a_span(**members)))
     assert response.status_code == 400
@@ -368,7 +368,7 @@ def test_a_busy_database_asks_to_send_it_again_and_keeps_nothing(send):
         ({}, None),
         (None, None),
     ],
-)  # fmt: skip
+)
 def test_odd_values_are_kept(send, sent, kept):
     assert send(json_body(a_span(attributes=[{"key": "odd", "value": sent}]))).status_code == 200
     assert Span.objects.get().attributes == {"odd": kept}
