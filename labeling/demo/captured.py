@@ -12,6 +12,8 @@ from labeling.demo.stories import HERE, Judgement, read_yaml
 from traces.ingest.incoming import IncomingSpan
 from traces.ingest.otlp_protobuf import read_protobuf
 
+SLOWER = 12  # the model that answered while they were recorded was a quick stand-in
+
 
 @dataclass(frozen=True)
 class Capture:
@@ -34,11 +36,14 @@ def spans_of(capture: Capture, started: datetime) -> list[IncomingSpan]:
     """Return the spans of the capture's trace, moved so that the first begins at `started`."""
     body = gzip.decompress((HERE / "captured" / capture.file).read_bytes())
     spans = [span for span in read_protobuf(body).spans if span.trace_id.startswith(capture.trace)]
-    shift_ns = int(started.timestamp() * 1e9) - min(span.start_time_ns for span in spans)
+    first_ns = min(span.start_time_ns for span in spans)
+
+    def moved(time_ns: int) -> int:
+        return int(started.timestamp() * 1e9) + (time_ns - first_ns) * SLOWER
+
     for span in spans:
-        span.start_time_ns += shift_ns
-        if span.end_time_ns is not None:
-            span.end_time_ns += shift_ns
+        span.start_time_ns = moved(span.start_time_ns)
+        span.end_time_ns = span.end_time_ns and moved(span.end_time_ns)
         for event in span.events:
-            event["time_unix_nano"] += shift_ns
+            event["time_unix_nano"] = moved(event["time_unix_nano"])
     return spans

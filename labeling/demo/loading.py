@@ -59,14 +59,19 @@ def all_exchanges(now: datetime) -> list[Exchange]:
     exchanges = []
     for assistant in all_assistants():
         for story in assistant.stories:
-            at = now - timedelta(hours=story.hours_ago)
+            at = by_day(now - timedelta(hours=story.hours_ago))
             spans = telling.spans_of(assistant, story, at)
             exchanges.append(Exchange(story.key, assistant.experiment, at, spans, story.judge))
     for capture in all_captures():
-        at = now - timedelta(hours=capture.hours_ago)
+        at = by_day(now - timedelta(hours=capture.hours_ago))
         spans = captured.spans_of(capture, at)
         exchanges.append(Exchange(capture.key, capture.experiment, at, spans, capture.judge))
     return exchanges
+
+
+def by_day(at: datetime) -> datetime:
+    """Move what would have been asked at night to the afternoon or evening before."""
+    return at if 7 <= timezone.localtime(at).hour < 23 else at - timedelta(hours=9)
 
 
 def store(exchanges: Iterable[Exchange]) -> dict[str, Trace]:
