@@ -7,7 +7,7 @@ help:
 	@echo "make test      set up and run every check and test"
 	@echo "make lint      the checks without the tests"
 	@echo "make bench     the benchmarks, as ratios to a floor"
-	@echo "make messages  collect the strings for translators into locale/ (LANGUAGE=de)"
+	@echo "make messages  collect the strings for translators into locale/ (LOCALE=de)"
 
 setup:
 	@scripts/setup
@@ -32,4 +32,4 @@ messages:
 	@scripts/setup
 	@scripts/system-packages gettext
 	@mkdir -p locale
-	@.venv/bin/python manage.py makemessages --locale $(or $(LANGUAGE),en) --no-location --ignore '.venv/*' --ignore 'var/*'
+	@.venv/bin/python manage.py makemessages --locale $(or $(LOCALE),en) --no-location --ignore '.venv/*' --ignore 'var/*'
