@@ -113,11 +113,11 @@ def collect_static() -> None:
 
 
 def load_demo() -> None:
-    """Fill an empty database; the command leaves any other alone."""
-    from django.core.management import call_command, get_commands
+    from labeling.demo.loading import is_empty, load
 
-    if "load_demo" in get_commands():
-        call_command("load_demo")
+    if is_empty():
+        print("Loading demo data …", flush=True)
+        load()
 
 
 class AnnouncingServer(uvicorn.Server):

@@ -13,15 +13,17 @@ NOT_OURS = {"vendor", "fixtures"}
 
 @cache
 def listed() -> tuple[Path, ...]:
+    """Return every file, as a path from the top folder."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     out = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     names = {Path(name) for name in out.stdout.decode().split("\0") if name}
-    return tuple(sorted(name for name in names if (ROOT / name).is_file() and not NOT_OURS & set(name.parts)))
+    return tuple(sorted(name for name in names if (ROOT / name).is_file()))
 
 
 def files(suffix: str, *, under: str = "") -> list[Path]:
-    """Return paths from the top folder; a rule that would look at nothing fails."""
-    found = [path for path in listed() if path.suffix == suffix and path.as_posix().startswith(under)]
+    """Return what people wrote here, of one kind; a rule that would look at nothing fails."""
+    ours = [path for path in listed() if not NOT_OURS & set(path.parts)]
+    found = [path for path in ours if path.suffix == suffix and path.as_posix().startswith(under)]
     assert found, f"There is no {suffix} under {under}: the rule looks at nothing."
     return found
 
