@@ -10,6 +10,7 @@ from django.http import Http404
 
 from accounts.models import User
 from labeling.models import LabelingSession, Review, Reviewer
+from traces.access import lets_read
 
 
 def get_session_for(user: User, session_id: UUID) -> LabelingSession:
@@ -78,3 +79,10 @@ def get_review_for(user: User, review_id: UUID) -> Review:
         raise Http404("no such review")
     review.user = user
     return review
+
+
+@lets_read
+def reviews_trace(user: User, trace_id: str) -> bool:
+    """Experts read the conversations that they were handed, while they are in that session."""
+    reviews = Review.objects.filter(user=user, item__trace=trace_id).exclude(session__state=LabelingSession.State.DRAFT)
+    return reviews.filter(Exists(Reviewer.objects.filter(session=OuterRef("session"), user=user))).exists()

@@ -7,3 +7,6 @@ from django.utils.translation import gettext_lazy as _
 class LabelingConfig(AppConfig):
     name = "labeling"
     verbose_name = _("Labeling")
+
+    def ready(self) -> None:
+        from labeling import access  # noqa: F401  registers who may read which trace

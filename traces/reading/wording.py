@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SEPARATORS = re.compile(r"[_\-./\s]+")
+MARKUP = re.compile(r"[*_]{2,}|(?<!\S)#{1,6} |`+|(?<!\S)\|(?:[-: |]*\|)*|\|(?!\S)")
 IDENTIFIER = re.compile(r"[\w\-./ ]{1,80}\Z")
 
 
@@ -79,3 +80,8 @@ def duration(seconds: float | None) -> str:
         return gettext("%(number)s s") % {"number": f"{seconds:.1f}"}
     minutes, rest = divmod(round(seconds), 60)
     return gettext("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}
+
+
+def unmarked(text: str) -> str:
+    """The beginning of a text on one line, without the marks of markdown."""
+    return " ".join(MARKUP.sub(" ", text).split())

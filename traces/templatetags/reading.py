@@ -92,3 +92,9 @@ def span_tag(span_type: str) -> str:
 def unlocalised(number: float) -> str:
     """A number as SVG wants it, whatever the page's language."""
     return str(number)
+
+
+@register.filter
+def unmarked(text: str) -> str:
+    """A preview without the marks of markdown."""
+    return wording.unmarked(text)
