@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from labeling.inputs import Input, Option, input_of
 from labeling.models import Answer, LabelingSession, Review, SessionQuestion
@@ -203,7 +204,8 @@ def number_bars(counts: Counts, n: int) -> list[Bar]:
     bins = [0] * MAX_BINS
     for value, times in counts:
         bins[min(int((value - low) / width), MAX_BINS - 1)] += times
-    return [Bar(f"{low + i * width:.4g}–{low + (i + 1) * width:.4g}", times, n) for i, times in enumerate(bins)]
+    edges = [f"{low + i * width:.4g}" for i in range(MAX_BINS + 1)]
+    return [Bar(_("{low} to {high}").format(low=edges[i], high=edges[i + 1]), times, n) for i, times in enumerate(bins)]
 
 
 def main_of(tallies: Iterable[Tally]) -> Tally | None:
