@@ -12,7 +12,7 @@ from labeling.demo.stories import HERE, Judgement, read_yaml
 from traces.ingest.incoming import IncomingSpan
 from traces.ingest.otlp_protobuf import read_protobuf
 
-SLOWER = 12  # the model that answered while they were recorded was a quick stand-in
+SLOWER = 8  # the model that answered while they were recorded was a quick stand-in
 
 
 @dataclass(frozen=True)
