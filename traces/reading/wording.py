@@ -72,12 +72,13 @@ def normal(text: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
+    """Seconds in words; whole ones are not given a decimal that nobody measured."""
     if seconds is None:
         return ""
     if seconds < 0.1:
         return gettext("%(number)s ms") % {"number": round(seconds * 1000)}
     if seconds < 60:
-        return gettext("%(number)s s") % {"number": f"{seconds:.1f}"}
+        return gettext("%(number)s s") % {"number": seconds if isinstance(seconds, int) else f"{seconds:.1f}"}
     minutes, rest = divmod(round(seconds), 60)
     return gettext("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}
 
