@@ -24,7 +24,8 @@ MOST_COUNTED = 1000  # traces; beyond it home says "more than"
 @login_required
 def home(request: UserRequest) -> HttpResponse:
     user = request.user
-    work = sorted(work_of(user), key=lambda each: each.truth is not None)  # what there is to do comes first
+    # What is to do comes first, and of that what was begun.
+    work = sorted(work_of(user), key=lambda each: (each.truth is not None, not each.done + each.declined))
     to_do = [each for each in work if each.truth is None]
     ctx = {
         "work": work,

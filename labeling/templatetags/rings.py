@@ -7,7 +7,8 @@ from typing import Any
 from django import template
 
 register = template.Library()
-LONGEST = 7  # characters that fit into the ring: 123/456
+LONG = 5  # characters that fit into the ring: 12/15; more are drawn smaller
+LONGEST = 7  # and more than these are no help
 
 
 @register.inclusion_tag("labeling/_ring.html")
@@ -16,4 +17,5 @@ def ring(done: int, declined: int, total: int) -> dict[str, Any]:
     over = done + declined
     percent = 100 * over // total if total else 0
     words = str(done) if over == total else f"{done}/{total}"
-    return {"percent": percent, "words": words if len(words) <= LONGEST else f"{percent} %"}
+    words = words if len(words) <= LONGEST else f"{percent} %"
+    return {"percent": percent, "words": words, "is_long": len(words) > LONG}
