@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 
 from django.db import transaction
@@ -17,8 +17,10 @@ from traces.models import Experiment, Span, Trace
 FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said outright what else spans tell
 DERIVED = [each.name for each in fields(Facts)]
 
-Batch = dict[str, IncomingSpan]  # spans of one trace by span id
-Headers = dict[str, dict[str, SpanReading]]  # by trace and span id
+# Of one trace, by span id:
+Batch = dict[str, IncomingSpan]
+Known = dict[str, SpanLike]
+Headers = dict[str, SpanReading]
 
 
 @dataclass(slots=True)
@@ -51,23 +53,14 @@ def _takes_back_end(span: SpanLike, known: SpanLike | None) -> bool:
 
 
 def _store(experiment: Experiment, batches: dict[str, Batch]) -> None:
-    """Write traces, then spans.
-
-    Whoever adds to a trace holds its row until commit, so nobody derives it from half its spans.
-    Ids are in order: two requests wait for each other instead of locking each other out.
-    """
-    known = _lock(batches)
     headers = {id_: {span.span_id: read_header(span) for span in batch.values()} for id_, batch in batches.items()}
-    new = {id_: batch for id_, batch in batches.items() if id_ not in known}
-    Trace.objects.bulk_create(_new_traces(experiment, new, headers), ignore_conflicts=True)
-    stored = _stored_spans(batches)
-    known |= _lock([id_ for id_ in new if id_ in stored])  # made by another request at the same time
-    for trace_id, trace in known.items():
+    traces, stored = _hold(experiment, batches, headers)
+    for trace_id, trace in traces.items():
         before = stored.get(trace_id, {})
         batch = batches[trace_id]
         batches[trace_id] = {id_: span for id_, span in batch.items() if not _takes_back_end(span, before.get(id_))}
         _add(trace, facts_of([*{**before, **batches[trace_id]}.values()]))
-    Trace.objects.bulk_create(known.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=DERIVED)
+    Trace.objects.bulk_create(traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=DERIVED)
     write_rows(
         SpanRow(trace_id, headers[trace_id][span.span_id].span_type, span)
         for trace_id, batch in batches.items()
@@ -75,22 +68,33 @@ def _store(experiment: Experiment, batches: dict[str, Batch]) -> None:
     )
 
 
-def _lock(trace_ids: Iterable[str]) -> dict[str, Trace]:
-    ids = list(trace_ids)
-    rows = Trace.objects.select_for_update().filter(pk__in=ids).order_by("pk") if ids else []
-    return {trace.pk: trace for trace in rows}
+def _hold(
+    experiment: Experiment, batches: dict[str, Batch], headers: dict[str, Headers]
+) -> tuple[dict[str, Trace], dict[str, Known]]:
+    """Make the missing rows of traces, and return those that were there before, with their spans.
+
+    Whoever adds to a trace holds its row until commit, so nobody derives it from half its spans.
+    Rows are made and held in the order of their ids, and made before any is held: so two requests
+    wait for each other, and never both at once.
+    """
+    known = set(Trace.objects.filter(pk__in=batches).values_list("pk", flat=True))
+    rows = [_row(id_, experiment, batch, headers[id_], known=id_ in known) for id_, batch in batches.items()]
+    Trace.objects.bulk_create(rows, ignore_conflicts=True)
+    held = {trace.pk: trace for trace in Trace.objects.select_for_update().filter(pk__in=batches).order_by("pk")}
+    stored = _stored_spans(batches)
+    known |= stored.keys()  # another request made them meanwhile
+    return {id_: trace for id_, trace in held.items() if id_ in known}, stored
 
 
-def _new_traces(experiment: Experiment, batches: Mapping[str, Batch], headers: Headers) -> list[Trace]:
-    return [
-        Trace(trace_id=trace_id, experiment=experiment, **facts_of([*batch.values()], headers[trace_id]).as_fields())
-        for trace_id, batch in batches.items()
-    ]
+def _row(trace_id: str, experiment: Experiment, batch: Batch, headers: dict[str, SpanReading], *, known: bool) -> Trace:
+    """Make a trace's row; for one that is known it is but a stand-in, should the row go away right now."""
+    facts = Facts() if known else facts_of([*batch.values()], headers)
+    return Trace(trace_id=trace_id, experiment=experiment, **facts.as_fields())
 
 
-def _stored_spans(trace_ids: Iterable[str]) -> dict[str, dict[str, SpanLike]]:
+def _stored_spans(trace_ids: Iterable[str]) -> dict[str, Known]:
     """Return what is there already, by trace and span id."""
-    by_trace: dict[str, dict[str, SpanLike]] = {}
+    by_trace: dict[str, Known] = {}
     for span in Span.objects.filter(trace__in=list(trace_ids)).defer("links", "resource"):
         by_trace.setdefault(span.trace_id, {})[span.span_id] = span
     return by_trace
