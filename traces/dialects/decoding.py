@@ -48,7 +48,7 @@ def text_of(value: Json) -> str:
 
 def whole_number(value: Json) -> int | None:
     """Return a count; programs send it as integer, float or string."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return None
     try:
         return int(value)
