@@ -53,7 +53,7 @@ def conversation_of(trace: Trace) -> Conversation:
 
 def digest_of(trace: Trace) -> str:
     rows = trace.spans.order_by("pk").values_list("pk", "end_time_ns", "status")
-    return blake2b(repr([trace.state, *rows]).encode(), digest_size=12).hexdigest()
+    return blake2b(repr([trace.state, trace.created_at, *rows]).encode(), digest_size=12).hexdigest()
 
 
 def build(trace: Trace, spans: Iterable[Span]) -> Conversation:
@@ -70,8 +70,8 @@ def build(trace: Trace, spans: Iterable[Span]) -> Conversation:
 
 
 def tell(conversation: Conversation, roots: list[Node], nodes: list[Node]) -> None:
-    asking, answering = outermost(roots, of="inputs"), outermost(roots, of="outputs")
     calls = speaking_calls(nodes)
+    asking, answering = outermost(roots, calls, of="inputs"), outermost(roots, calls, of="outputs")
     main = main_call(calls, answered(answering))
     told: list[Message] = []
     if main is not None:
@@ -95,7 +95,7 @@ def tell(conversation: Conversation, roots: list[Node], nodes: list[Node]) -> No
 
 def tell_values(told: list[Message], begin: int, asking: Node | None) -> None:
     """Show the values that a program was called with where they are not, or not only, a question."""
-    if asking is None or is_call(asking):
+    if asking is None:
         return
     users = [message for message in told[begin:] if message.role == "user"]
     if values_only(asking.reading.inputs) and not asked(asking) and users:

@@ -18,12 +18,17 @@ SENTENCE_CHARS = 20
 PYTHON_REPR = re.compile(r"[\[(]?(?:[a-z_]+\.)*[A-Z]\w*\(\w+=|<[\w.]+ object at 0x|[\[{(]+'\w+': ")
 
 
-def outermost(roots: list[Node], *, of: str) -> Node | None:
-    """The first span from the outside that has inputs or outputs and is more than a tool of the application."""
+def outermost(roots: list[Node], calls: list[Node], *, of: str) -> Node | None:
+    """The outermost span of the application itself that has inputs (the first) or outputs (the last).
+
+    It holds a model call, if there are any: what stands beside them is a part, as tools and retrievers are.
+    """
+    around = {id(node) for call in calls for node in call.ancestors()}
     level = roots
     while level:
-        for node in level:
-            if not is_empty(getattr(node.reading, of)) and node.kind not in SIDE_KINDS:
+        for node in level if of == "inputs" else reversed(level):
+            is_part = node.kind in SIDE_KINDS or (id(node) not in around if calls else is_call(node))
+            if not is_part and not is_empty(getattr(node.reading, of)):
                 return node
         level = [child for node in level for child in node.children]
     return None
@@ -61,7 +66,7 @@ def asked(node: Node | None) -> str:
     said = [m for m in node.reading.messages if m.role == "user"]
     if said:
         return "\n\n".join(part.text for part in said[-1].parts if part.text)
-    return "" if is_call(node) else question_in(node.reading.inputs)
+    return question_in(node.reading.inputs)
 
 
 def values_only(inputs: Any) -> bool:
@@ -83,7 +88,7 @@ def sentence_in(inputs: Any) -> str:
 def answered(node: Node | None) -> str:
     if node is None:
         return ""
-    text = text_of(node) or ("" if is_call(node) and node.reading.answer else answer_in(node.reading.outputs))
+    text = text_of(node) or answer_in(node.reading.outputs)
     return "" if PYTHON_REPR.match(text) else text
 
 
@@ -97,7 +102,8 @@ def settle_question(told: list[Message], asking: Node | None, first: Node | None
     users = [place for place, message in enumerate(told) if message.role == "user"]
     same = [place for place in users if question and normal(told[place].text) == normal(question)]
     if source is None or same or not question:
-        return (same or users or [0])[-1], []
+        known = same if source is asking else users
+        return (known or users or [0])[-1], []
     last = users[-1] if users else 0
     if users and normal(told[last].text) in normal(question):
         return last, []

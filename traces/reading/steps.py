@@ -60,6 +60,8 @@ def enrich(step: Step, node: Node) -> None:
     step.error = step.error or reading.error
     if is_empty(step.result) and not step.error:
         step.result = decoded(reading.outputs if is_empty(reading.tool_result) else reading.tool_result)
+    if step.error and normal(str(step.result)) in normal(step.error):
+        step.result = None  # the error itself, come back as a result
     if is_empty(step.arguments):
         step.arguments = decoded(reading.tool_arguments)
     step.done = step.done or node.span.end_time_ns is not None

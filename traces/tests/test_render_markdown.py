@@ -82,6 +82,7 @@ def test_code_in_an_unknown_language_stays_plain():
         "\\[\nx^2\n\\]",
         r"so $\frac{1}{2}$ it is",
         r"**$a_1$**",
+        "\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}",
     ],
 )
 def test_formulas_become_mathml(text):

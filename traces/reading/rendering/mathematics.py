@@ -1,4 +1,4 @@
-r"""Formulas: `$…$`, `$$…$$`, `\(…\)` and `\[…\]` in markdown, drawn as MathML.
+r"""Formulas: `$…$`, `$$…$$`, `\(…\)`, `\[…\]` and `\begin{align}…\end{align}` in markdown, drawn as MathML.
 
 A dollar opens a formula only before a non-space, and closes it only after a non-space and not
 before a digit (Pandoc's rule), so that "$5 and $10" stays money; what still reads like a price
@@ -21,6 +21,11 @@ from markdown_it.rules_inline import StateInline
 
 MAX_CHARS = 2_000  # of one formula; longer ones stand as their source
 PRICE_WITH_WORDS = re.compile(r"[\d.,]+[\s,;:]+[^\\^_={}]*[^\W\d_]{2}[^\\^_={}]*$")
+
+# Environments that stand without delimiters. The library knows `align`; the others are drawn like it.
+ENVIRONMENT = re.compile(r"\\begin\{(align|aligned|cases|eqnarray|equation|gather|gathered|multline|split)(\*?)\}")
+LIKE_ALIGN = re.compile(r"\\(begin|end)\{(?:align|aligned|eqnarray|gather|gathered|multline)\*?\}")
+NO_ENVIRONMENT = re.compile(r"\\(?:begin|end)\{equation\*?\}")
 
 # The library has no common error; on broken input it also fails like any parser does.
 UNREADABLE: tuple[type[Exception], ...] = (
@@ -78,20 +83,14 @@ def dollar_formula_at(src: str, pos: int, limit: int) -> tuple[str, int, bool] |
 
 
 def block_formula(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    r"""`$$` or `\[` at the start of a line, to its closing mark at the end of this or a later line."""
-    if state.is_code_block(start_line):
-        return False
+    """A formula from the start of a line to the end of this or a later line."""
     begin = state.bMarks[start_line] + state.tShift[start_line]
-    closing = {"$$": "$$", "\\[": "\\]"}.get(state.src[begin : begin + 2])
-    if closing is None:
+    found = block_formula_at(state.src, begin, min(state.eMarks[end_line - 1], begin + MAX_CHARS))
+    if found is None:
         return False
-    limit = min(state.eMarks[end_line - 1], begin + MAX_CHARS)
-    end = state.src.find(closing, begin + 2, limit)
-    if end < 0:
-        return False
-    last_line = next((n for n in range(start_line, end_line) if state.eMarks[n] >= end + 2), end_line - 1)
-    content = state.src[begin + 2 : end].strip()
-    if not content or state.src[end + 2 : state.eMarks[last_line]].strip() or "\n\n" in content:
+    content, end = found
+    last_line = next((n for n in range(start_line, end_line) if state.eMarks[n] >= end), end_line - 1)
+    if not content or "\n\n" in content or state.src[end : state.eMarks[last_line]].strip():
         return False
     if not silent:
         token = state.push("formula", "math", 0)
@@ -103,11 +102,26 @@ def block_formula(state: StateBlock, start_line: int, end_line: int, silent: boo
     return True
 
 
+def block_formula_at(src: str, begin: int, limit: int) -> tuple[str, int] | None:
+    """Return (source, end) of the formula that begins a line at `begin`, if one does."""
+    closing = {"$$": "$$", "\\[": "\\]"}.get(src[begin : begin + 2])
+    if closing is not None:
+        end = src.find(closing, begin + 2, limit)
+        return None if end < 0 else (src[begin + 2 : end].strip(), end + 2)
+    environment = ENVIRONMENT.match(src, begin)
+    if environment is None:
+        return None
+    closing = f"\\end{{{environment[1]}{environment[2]}}}"
+    end = src.find(closing, environment.end(), limit)
+    return None if end < 0 else (src[begin : end + len(closing)], end + len(closing))
+
+
 @lru_cache(maxsize=2_000)
 def mathml(latex: str, *, display: bool) -> str:
     """Return MathML, or the source in <code> where it can't be read; not sanitised yet."""
     try:
-        root = convert_to_element(latex, display="block" if display else "inline")
+        plain = NO_ENVIRONMENT.sub("", LIKE_ALIGN.sub(r"\\\1{align}", latex))
+        root = convert_to_element(plain, display="block" if display else "inline")
         drawn = markup_of(root)
     except UNREADABLE:
         return f'<code class="formula formula--source" dir="ltr">{escape(latex)}</code>'
