@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from traces.dialects import dspy
 from traces.dialects.decoding import as_dict, as_list, decoded, decoded_text, text_of, whole_number
 from traces.dialects.exchanges import answers_in, documents_in, messages_in, read_tool
 from traces.dialects.failures import error_of
@@ -21,6 +22,7 @@ INPUTS = "mlflow.spanInputs"
 OUTPUTS = "mlflow.spanOutputs"
 USAGE = "mlflow.chat.tokenUsage"
 MODEL = "mlflow.llm.model"
+FORMAT = "mlflow.message.format"
 SESSION = ("mlflow.trace.session", "session.id")  # in order of precedence; the SDK itself sends neither on spans
 USER = ("mlflow.trace.user", "user.id")
 CHUNK_EVENT = "mlflow.chunk.item."
@@ -37,7 +39,8 @@ def header(span: SpanLike) -> SpanReading:
         span_type=decoded_text(attributes.get(TYPE)) or "UNKNOWN",
         model=decoded_text(attributes.get(MODEL)),
         usage=usage_of(attributes.get(USAGE)),
-        session_id=next((text for key in SESSION if (text := decoded_text(attributes.get(key)))), ""),
+        session_id=next((text for key in SESSION if (text := decoded_text(attributes.get(key)))), "")
+        or decoded_text(as_dict(attributes.get("metadata")).get("thread_id")),  # LangGraph's
         user_id=next((text for key in USER if (text := decoded_text(attributes.get(key)))), ""),
         dialect=name,
     )
@@ -55,6 +58,9 @@ def read(span: SpanLike) -> SpanReading:
     elif reading.span_type not in {"EMBEDDING", "PARSER"}:
         reading.messages = messages_in(reading.inputs)
         reading.answer = answers_in(reading.outputs) or _broken_stream(span)
+        if decoded_text(span.attributes.get(FORMAT)) == "dspy":
+            reading.messages = [dspy.unwrapped(message) for message in reading.messages]
+            reading.answer = [dspy.unwrapped(message) for message in reading.answer]
     return reading
 
 

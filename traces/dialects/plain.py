@@ -47,8 +47,15 @@ OUTPUTS = (
 )  # fmt: skip
 TOOLS = ("gen_ai.tool.name", "ai.toolCall.name", "traceloop.entity.name")
 MODELS = ("gen_ai.response.model", "gen_ai.request.model", "ai.model.id", "langfuse.observation.model.name")
-SESSION = ("session.id", "gen_ai.conversation.id")
-USER = ("user.id", "enduser.id")
+SESSION = (
+    "session.id", "gen_ai.conversation.id", "traceloop.association.properties.session_id",
+    "langsmith.metadata.session_id", "langsmith.metadata.thread_id", "ai.telemetry.metadata.sessionId",
+    "ai.settings.context.sessionId",
+)  # fmt: skip
+USER = (
+    "user.id", "enduser.id", "traceloop.association.properties.user_id", "langsmith.metadata.user_id",
+    "ai.telemetry.metadata.userId", "ai.settings.context.userId",
+)  # fmt: skip
 
 
 def recognises(attributes: dict[str, Any]) -> bool:

@@ -85,7 +85,7 @@ def _previews(root: SpanLike | None, calls: list[SpanLike]) -> tuple[str, str]:
     roots = [root] if root is not None else []
     question = next((text for span in [*roots, *calls] if (text := _question(read(span)))), "")
     answer = next((text for span in [*roots, *reversed(calls)] if (text := _answer(read(span)))), "")
-    return question[:PREVIEW_LENGTH], answer[:PREVIEW_LENGTH]
+    return question.strip()[:PREVIEW_LENGTH], answer.strip()[:PREVIEW_LENGTH]
 
 
 def _question(reading: SpanReading) -> str:
