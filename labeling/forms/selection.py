@@ -45,7 +45,9 @@ class SelectionForm(PlainForm):
         max_length=4_000,
         required=False,
         strip=False,
-        help_text=gettext_lazy("Conditions joined by AND, on status, name, timestamp, tag.…, span.…, feedback.…"),
+        help_text=gettext_lazy(
+            "Conditions joined by AND: on status, name, timestamp, tags, metadata, spans, feedback."
+        ),
         widget=forms.Textarea({"rows": 2, "class": "field field--code", "spellcheck": "false", "dir": "ltr"}),
     )
     size = forms.IntegerField(label=gettext_lazy("How many"), min_value=1, max_value=MOST, required=False)

@@ -60,6 +60,8 @@ class SetupPage:
     invitation_form: InvitationForm | None = None
     question_form: QuestionForm | None = None  # a question that is being written; its `schema` when revised
     opened: str = ""  # id of the question whose settings stand open
+    pending: str = ""  # name of the question that one is to depend on, as long as no answer is ticked
+    notice: str = ""  # what else a change of the questions did
     search: str = ""  # for people
     after: str = ""  # where the list of traces goes on
     invited: User | None = None
@@ -101,6 +103,7 @@ class SetupPage:
                 triggers=triggers_for(field.question, self.questions),
                 condition=in_words(field.question.show_if, self.questions),
                 is_opened=field.schema.pk == self.opened,
+                pending=self.pending if field.schema.pk == self.opened else "",
             )
             for field in self.fields
         ]
@@ -142,6 +145,7 @@ class QuestionRow:
     triggers: list[Trigger]  # what it can depend on
     condition: str  # in words
     is_opened: bool
+    pending: str
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,11 @@ def changed(request: UserRequest, page: SetupPage, part: str) -> HttpResponse:
     """Answer a change that is saved: the part, and word to the preview; to a plain form, back to the part."""
     if not request.htmx:
         return HttpResponseRedirect(address_of(page.session, part))
+    return shown_once(request, page, part)
+
+
+def shown_once(request: UserRequest, page: SetupPage, part: str) -> HttpResponse:
+    """Answer a change with what this one answer alone can show."""
     return trigger_client_event(show_part(request, page, part), CHANGED)
 
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from labeling.access import get_managed_session_for
 from labeling.forms.people import InvitationForm, RuleForm
 from labeling.staffing import add_person, invite, link_for, remove_person
-from labeling.views.setup_page import SetupPage, changed, show_part
+from labeling.views.setup_page import SetupPage, changed, show_part, shown_once
 from reviewapp.lib.requests import UserRequest
 
 
@@ -58,7 +58,7 @@ def invite_reviewer(request: UserRequest, session_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return show_part(request, SetupPage(session, invitation_form=form), "people", status=422)
     user = invite(session, **form.cleaned_data)
-    return show_part(request, SetupPage(session, invited=user, link=link_for(user, session)), "people")
+    return shown_once(request, SetupPage(session, invited=user, link=link_for(user, session)), "people")
 
 
 @require_POST
@@ -67,7 +67,7 @@ def link_reviewer(request: UserRequest, session_id: UUID) -> HttpResponse:
     """Make a sign-in link again, for somebody who has not come in yet."""
     session = get_managed_session_for(request.user, session_id)
     user = get_object_or_404(session.people, email=request.POST.get("email", ""))
-    return show_part(request, SetupPage(session, invited=user, link=link_for(user, session)), "people")
+    return shown_once(request, SetupPage(session, invited=user, link=link_for(user, session)), "people")
 
 
 @require_POST

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.access import get_managed_session_for
@@ -24,11 +26,37 @@ from reviewapp.lib.requests import UserRequest
 
 
 @transaction.atomic
-def rearrange(session: LabelingSession, change: Callable[[list[QuestionSpec]], list[QuestionSpec]]) -> None:
-    """Put `change` of the session's questions in their place, one manager after the other."""
+def rearrange(session: LabelingSession, change: Callable[[list[QuestionSpec]], list[QuestionSpec]]) -> list[str]:
+    """Put `change` of the session's questions in their place, one manager after the other.
+
+    Return the titles of those that lost their condition, because what they depended on is not above them now.
+    """
     LabelingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
     specs = [QuestionSpec(each.schema, each.is_required, each.show_if) for each in questions_of(session)]
-    session.set_questions(without_broken_conditions(change(specs)))
+    wanted = change(specs)
+    kept = without_broken_conditions(wanted)
+    session.set_questions(kept)
+    return [
+        str(old.schema.current.title)
+        for old, new in zip(wanted, kept, strict=True)
+        if old.show_if != new.show_if and old.schema.current
+    ]
+
+
+def rearranged(request: UserRequest, session: LabelingSession, freed: list[str]) -> HttpResponse:
+    """Answer with the questions, and say which are always asked from now on."""
+    if freed and not request.htmx:
+        messages.warning(request, words_for(freed))
+    return changed(request, SetupPage(session, notice=words_for(freed)), "questions")
+
+
+def words_for(freed: list[str]) -> str:
+    if not freed:
+        return ""
+    titles = ", ".join(f"“{title}”" for title in freed)
+    return _("Asked always from now on, as what it depended on is not above it any more: %(titles)s") % {
+        "titles": titles
+    }
 
 
 def place_of(specs: list[QuestionSpec], schema_id: str) -> int:
@@ -71,8 +99,8 @@ def append(session: LabelingSession, schema: LabelSchema) -> None:
 def remove_question(request: UserRequest, session_id: UUID, schema_id: str) -> HttpResponse:
     """Stop asking. What was answered stays."""
     session = get_managed_session_for(request.user, session_id)
-    rearrange(session, lambda specs: [spec for spec in specs if spec.schema.pk != schema_id])
-    return changed(request, SetupPage(session), "questions")
+    freed = rearrange(session, lambda specs: [spec for spec in specs if spec.schema.pk != schema_id])
+    return rearranged(request, session, freed)
 
 
 @require_POST
@@ -87,8 +115,7 @@ def move_question(request: UserRequest, session_id: UUID, schema_id: str) -> Htt
         specs.insert(max(0, at + step), specs.pop(at))
         return specs
 
-    rearrange(session, change)
-    return changed(request, SetupPage(session), "questions")
+    return rearranged(request, session, rearrange(session, change))
 
 
 @require_POST
@@ -97,8 +124,8 @@ def order_questions(request: UserRequest, session_id: UUID) -> HttpResponse:
     """The order as it was dragged; questions it does not name come last."""
     session = get_managed_session_for(request.user, session_id)
     wanted = {schema_id: place for place, schema_id in enumerate(request.POST.getlist("schema"))}
-    rearrange(session, lambda specs: sorted(specs, key=lambda spec: wanted.get(spec.schema.pk, len(wanted))))
-    return changed(request, SetupPage(session), "questions")
+    freed = rearrange(session, lambda specs: sorted(specs, key=lambda spec: wanted.get(spec.schema.pk, len(wanted))))
+    return rearranged(request, session, freed)
 
 
 @require_POST
@@ -108,15 +135,20 @@ def set_question(request: UserRequest, session_id: UUID, schema_id: str) -> Http
     session = get_managed_session_for(request.user, session_id)
     depends_on = request.POST.get("when", "")
     raw = request.POST.getlist(f"when-{depends_on}")
+    is_pending = bool(depends_on) and not raw  # no answer is ticked yet: the condition stays as it was
 
     def change(specs: list[QuestionSpec]) -> list[QuestionSpec]:
         at = place_of(specs, schema_id)
         above = {spec.schema.name: spec.schema for spec in specs[:at]}
         show_if = condition_from(above[depends_on], raw) if depends_on in above else {}
+        show_if = specs[at].show_if if is_pending else show_if
         specs[at] = replace(specs[at], is_required="is_required" in request.POST, show_if=show_if)
         return specs
 
     rearrange(session, change)
+    if is_pending:
+        page = SetupPage(session, opened=schema_id, pending=depends_on)
+        return show_part(request, page, "questions", status=422)
     return changed(request, SetupPage(session, opened=schema_id), "questions")
 
 
