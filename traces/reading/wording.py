@@ -75,6 +75,8 @@ def duration(seconds: float | None) -> str:
     """Seconds in words; whole ones are not given a decimal that nobody measured."""
     if seconds is None:
         return ""
+    if seconds < 0.001:
+        return gettext("< 1 ms")
     if seconds < 0.1:
         return gettext("%(number)s ms") % {"number": round(seconds * 1000)}
     if seconds < 60:

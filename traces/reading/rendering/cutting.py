@@ -58,18 +58,16 @@ def pieces(text: str, *, size: int = PIECE_CHARS) -> Iterator[str]:
 
 
 def break_before(text: str, limit: int) -> int:
-    """Return where to cut, between half of `limit` and `limit`, never inside a code fence if that can be helped."""
+    """Return where to cut before `limit`: before a block of code rather than in it, at a paragraph if one ends late."""
     window = text[:limit]
-    end = window.rfind("\n\n")
-    while end > 0 and inside_fence(window[:end]):
-        end = window.rfind("\n\n", 0, window.rfind("\n```", 0, end))
-    if end >= limit // 3:
-        return end + 2
+    opening = window.rfind("\n```") + 1
+    if inside_fence(window) and opening >= limit // 3:
+        return opening
     for mark in ("\n\n", "\n", ". ", " "):
-        end = window.rfind(mark)
-        if end >= limit // 2:
-            return end + len(mark)
-    return len(window)
+        end = window.rfind(mark) + len(mark)
+        if end >= limit // 2 and not inside_fence(window[:end]):
+            return end
+    return window.rfind("\n") + 1 or len(window)
 
 
 def inside_fence(text: str) -> bool:
