@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from labeling import claiming
 from labeling.models import LabelingSession, Review, SessionQuestion
-from labeling.questionnaire import Questionnaire, draft_of
+from labeling.questionnaire import QuestionField, Questionnaire, draft_of
+from traces.models import Assessment
 from traces.reading import conversation_of
 
 
@@ -29,10 +31,47 @@ def context_of(review: Review, questionnaire: Questionnaire | None = None) -> di
         questionnaire = Questionnaire(questions_of(review.session), draft=draft)
     return {
         "conversation": conversation_of(review.item.trace),
+        "others": others_on(review, questionnaire),
         "questionnaire": questionnaire,
         "review": review,
         "session": review.session,
     }
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody else, or a judge, said to one question; `answer` is in words."""
+
+    who: str
+    is_judge: bool
+    title: str
+    answer: str
+    rationale: str
+
+
+def others_on(review: Review, questionnaire: Questionnaire) -> list[Said]:
+    """Return what others said on this item: only after one's own answers are in, and never in a blind session."""
+    if review.status != Review.Status.COMPLETE or review.session.is_blind:
+        return []
+    fields = {field.schema.assessment_name: field for field in questionnaire.fields}
+    in_session = Q(answer__review__session=review.session) & ~Q(answer__review=review)
+    said = (
+        Assessment.objects.filter(Q(source_type=Assessment.SourceType.LLM_JUDGE) | in_session)
+        .filter(trace=review.item.trace_id, span_id="", name__in=fields, valid=True, error__isnull=True)
+        .select_related("answer__review__user")
+    )
+    return [said_by(each, fields[each.name]) for each in said if each.value is not None]
+
+
+def said_by(assessment: Assessment, field: QuestionField) -> Said:
+    answer = getattr(assessment, "answer", None)
+    return Said(
+        who=str(answer.review.user) if answer else assessment.source_id,
+        is_judge=answer is None,
+        title=field.version.title,
+        answer=field.input.says(assessment.value),
+        rationale=assessment.rationale,
+    )
 
 
 def nothing_context(session: LabelingSession, user: User) -> dict[str, Any]:

@@ -271,6 +271,47 @@ def test_others_holding_the_last_one_is_said_with_the_time(make_session, alice, 
     assert "comes back, and may come to you" in page
 
 
+def both_have_answered(session, correct, alice, bob, client_of) -> Review:
+    """Alice's finished review of an item on which bob and a judge think otherwise."""
+    review = claiming.next_review(session, alice)
+    client_of(alice).post(f"/labeling/reviews/{review.pk}/complete/", answers(review, correct))
+    other = claiming.next_review(session, bob)
+    assert other.item_id == review.item_id
+    comment = {f"comment-{correct.pk}": "Bob's reason."}
+    client_of(bob).post(f"/labeling/reviews/{other.pk}/complete/", answers(other, correct, "false", **comment))
+    Assessment.objects.create(
+        trace=review.item.trace,
+        kind="feedback",
+        name="correct",
+        value=False,
+        source_type="LLM_JUDGE",
+        source_id="judge-2",
+    )
+    return review
+
+
+def test_what_others_said_is_shown_once_my_answers_are_in(make_session, alice, bob, correct, client_of):
+    session = make_session(alice, bob, items=1, reviews_per_item=2)
+    type(session).objects.update(is_blind=False)
+    review = both_have_answered(session, correct, alice, bob, client_of)
+
+    others = client_of(alice).get(f"/labeling/reviews/{review.pk}/").context["others"]
+    assert [(said.who, said.answer) for said in others] == [("Bob Okafor", "Incorrect"), ("judge-2", "Incorrect")]
+
+    client_of(alice).post(f"/labeling/reviews/{review.pk}/undo/")
+    assert client_of(alice).get(f"/labeling/reviews/{review.pk}/").context["others"] == []
+
+
+def test_in_a_blind_session_nobody_elses_answer_is_shown(make_session, alice, bob, correct, client_of):
+    session = make_session(alice, bob, items=1, reviews_per_item=2)
+    review = both_have_answered(session, correct, alice, bob, client_of)
+
+    page = client_of(alice).get(f"/labeling/reviews/{review.pk}/")
+
+    assert page.context["others"] == []
+    assert "Bob's reason." not in page.text
+
+
 @pytest.mark.parametrize("active_s", ["-1", "1e9", "many", "9" * 30, ""])
 def test_seconds_that_are_nonsense_do_no_harm(review, alice, correct, client_of, active_s):
     data = answers(review, correct) | {"active_s": active_s}
