@@ -1,0 +1,50 @@
+"""Several exporters send parts of the same traces at the same time."""
+
+from __future__ import annotations
+
+import json
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from traces.ingest.incoming import IncomingSpan
+from traces.ingest.storing import store_spans
+from traces.models import Experiment, Span, Trace
+
+EXPORTERS, TRACES, SPANS = 8, 20, 3
+START = 1_744_360_000_000_000_000
+ONE_TOKEN = {"mlflow.spanType": "LLM", "mlflow.chat.tokenUsage": {"input_tokens": 1}}
+
+
+def parts_of_every_trace(exporter: int) -> list[IncomingSpan]:
+    spans = [
+        IncomingSpan(f"{trace:032x}", f"{exporter * 10 + number:016x}", START, START + 1, attributes=ONE_TOKEN)
+        for trace in range(1, TRACES + 1)
+        for number in range(1, SPANS + 1)
+    ]
+    random.Random(exporter).shuffle(spans)
+    return spans
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_locked_out_and_no_trace_is_derived_from_half_its_spans():
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time, and threads share its test database in memory")
+    experiment = Experiment.objects.create(name="Busy")
+
+    def export(exporter: int) -> None:
+        try:
+            spans = parts_of_every_trace(exporter)
+            for begin in range(0, len(spans), 7):
+                store_spans(experiment, spans[begin : begin + 7])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(EXPORTERS) as pool:
+        list(pool.map(export, range(EXPORTERS)))
+
+    assert Span.objects.count() == EXPORTERS * TRACES * SPANS
+    tokens = [json.loads(trace.metadata["mlflow.trace.tokenUsage"])["input_tokens"] for trace in Trace.objects.all()]
+    assert tokens == [EXPORTERS * SPANS] * TRACES
