@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from accounts.models import User
@@ -12,6 +16,28 @@ from labeling.models import Item, LabelingSession, LabelSchema, QuestionSpec, Re
 from traces.models import Experiment, Trace
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def new_postgres() -> Iterator[Callable[[], str]]:
+    """Return a function: the URL of a new, empty database on PostgreSQL."""
+    server = os.environ.get("TEST_POSTGRES_URL")
+    assert server, (
+        "This test needs PostgreSQL: run it by `make test`, or by `scripts/with-services .venv/bin/pytest …`."
+    )
+    made = []
+
+    def make() -> str:
+        name = f"test_{uuid4().hex}"
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        made.append(name)
+        return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+    yield make
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
