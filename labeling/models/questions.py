@@ -16,6 +16,8 @@ from accounts.models import User
 from labeling.inputs import InvalidInput, input_of
 from traces.models import Assessment, Experiment
 
+MAX_INSTRUCTION_LENGTH = 1_000  # characters, as MLflow
+
 
 def new_schema_id() -> str:
     return f"ls-{uuid.uuid4().hex}"
@@ -142,7 +144,7 @@ class LabelSchemaVersion(models.Model):
     )
     number = models.PositiveIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=250)  # what the expert reads
-    instruction = models.TextField(_("instruction"), max_length=1000, blank=True)
+    instruction = models.TextField(_("instruction"), max_length=MAX_INSTRUCTION_LENGTH, blank=True)
     input = models.JSONField(_("input"))  # {"pass_fail": {…}}: see labeling/inputs/
     enable_comment = models.BooleanField(_("asks why"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -155,6 +157,10 @@ class LabelSchemaVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.number})"
+
+    def clean(self) -> None:
+        if len(self.instruction) > MAX_INSTRUCTION_LENGTH:  # the field's own limit is for forms only
+            raise ValidationError({"instruction": _("The instruction is longer than 1,000 characters.")})
 
     def says_the_same_as(self, other: LabelSchemaVersion) -> bool:
         return all(
