@@ -256,7 +256,7 @@ def decline(review: Review, *, reason: str, note: str = "") -> None:
         decline_note=note,
     )
     reviewer_of(review).update(
-        n_declined=F("n_declined") + (not was_declined),
+        n_declined=F("n_declined") + int(not was_declined),
         cursor=Greatest(F("cursor"), review.item.position),
         last_active_at=now,
     )
