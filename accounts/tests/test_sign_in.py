@@ -15,7 +15,8 @@ WRONG = "These are not the words"
 
 
 @pytest.fixture
-def erin(db) -> User:
+def erin(db, settings) -> User:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
     return User.objects.create_user("erin@example.org", name="Erin Vale", password=PASSWORD)
 
