@@ -168,7 +168,7 @@ def test_preview_and_bar_are_fragments(draft, mallory, client_of):
     client = client_of(mallory)
     assert client.get(setup_of(draft, "preview/")).text.strip().startswith('<div class="preview" id="preview"')
     bar = client.get(setup_of(draft, "bar/")).text
-    assert bar.strip().startswith('<div class="bar" id="setup-bar"')
+    assert bar.strip().startswith('<div class="bar__row" id="setup-bar"')
     assert "Draft saved" in bar
 
 

@@ -48,7 +48,7 @@ def setup_preview(request: UserRequest, session_id: UUID) -> HttpResponse:
 def setup_bar(request: UserRequest, session_id: UUID) -> HttpResponse:
     """What is missing, and the button that opens the session."""
     session = get_managed_session_for(request.user, session_id)
-    return render(request, "labeling/_setup_bar.html", {"page": SetupPage(session), "is_saved": True})
+    return render(request, "labeling/_setup_bar.html", {"page": SetupPage(session)})
 
 
 @require_safe
