@@ -59,8 +59,12 @@ def stuck_in(sessions: Collection[UUID]) -> QuerySet[Review, dict[str, Any]]:
     )
 
 
+# The items below are looked up by their ids alone, which are few: naming the session too would make
+# SQLite walk through all of its items.
+
+
 def stuck_items(session: LabelingSession) -> QuerySet[Item]:
-    return session.items.filter(pk__in=stuck_in([session.pk]).values("item"))
+    return Item.objects.filter(pk__in=stuck_in([session.pk]).values("item"))
 
 
 def differing_items(session: LabelingSession, *, on: Collection[str] | None = None) -> QuerySet[Item]:
@@ -76,7 +80,7 @@ def differing_items(session: LabelingSession, *, on: Collection[str] | None = No
         .annotate(things=Count("assessment__value", distinct=True))
         .filter(things__gt=1)
     )
-    return session.items.filter(pk__in=different.values("review__item"))
+    return Item.objects.filter(pk__in=different.values("review__item"))
 
 
 def with_options(session: LabelingSession) -> list[str]:

@@ -32,6 +32,9 @@ class Show(TextChoices):
     COMMENTS = "comments", gettext_lazy("With comments")
 
 
+WALKED = (Show.ALL, Show.UNFINISHED, Show.DONE)  # found by walking through the session's items
+
+
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
     """Which items to show. A filter on what is no longer there (a question, a person) finds nothing."""
@@ -69,27 +72,29 @@ def items_in(session: LabelingSession, by: ItemFilter) -> QuerySet[Item]:
     if by.person:
         reviews = session.reviews.filter(user_id=by.person if by.person.isdecimal() else 0)
         items = items.filter(pk__in=reviews.filter(status__in=FINISHED).values("item"))
+    if by.show in WALKED and not (by.question or by.person):
+        items = items.filter(session=session)  # elsewhere the ids say it: see labeling/attention.py
     return items.order_by("position")
 
 
 def shown(session: LabelingSession, show: str) -> QuerySet[Item]:
     match show:
         case Show.UNFINISHED:
-            return session.items.filter(n_complete__lt=F("needs"))
+            return Item.objects.filter(n_complete__lt=F("needs"))
         case Show.DONE:
-            return session.items.filter(n_complete__gte=F("needs"))
+            return Item.objects.filter(n_complete__gte=F("needs"))
         case Show.DIFFERENT:
             return differing_items(session)
         case Show.DECLINED:
             declined = session.reviews.filter(status=Review.Status.DECLINED)
-            return session.items.filter(pk__in=declined.values("item"))
+            return Item.objects.filter(pk__in=declined.values("item"))
         case Show.STUCK:
             return stuck_items(session)
         case Show.COMMENTS:
             said = answers_in(session).exclude(assessment__rationale="")
-            return session.items.filter(pk__in=said.values("review__item"))
+            return Item.objects.filter(pk__in=said.values("review__item"))
         case _:
-            return session.items.all()
+            return Item.objects.all()
 
 
 def answered_so(session: LabelingSession, schema_id: str, value: str) -> QuerySet[Answer]:
