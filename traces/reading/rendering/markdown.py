@@ -78,7 +78,7 @@ def plain_html(text: str) -> str:
 
 
 def direct_blocks(state: StateCore) -> None:
-    """Let each block take its direction from its own text, and keep headings below the page's.
+    """Let each block take its direction from its own text, and align by class.
 
     A list has one direction, so that its numbers stand on its items' side: HTML's `auto` looks past
     whatever inside has a `dir` of its own.
@@ -88,10 +88,23 @@ def direct_blocks(state: StateCore) -> None:
         if not lists and (token.type in BLOCKS or token.type in LISTS):
             token.attrSet("dir", "auto")
         lists += token.nesting if token.type in LISTS else 0
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + TOP_HEADING - 1)}"
         if token.type in {"td_open", "th_open"} and (style := token.attrs.pop("style", None)):
             token.attrSet("class", {"text-align:right": "at-end", "text-align:center": "at-center"}.get(str(style), ""))
+
+
+def level_headings(state: StateCore) -> None:
+    """Keep headings below the page's, and without gaps: a text that begins with `###` means its highest by it."""
+    headings = [token for token in state.tokens if token.type in {"heading_open", "heading_close"}]
+    levels = sorted({token.tag for token in headings})
+    for token in headings:
+        token.tag = f"h{min(6, TOP_HEADING + levels.index(token.tag))}"
+
+
+def free_empty_headers(state: StateCore) -> None:
+    """Make a table's empty header a plain cell: there is nothing for it to be the header of."""
+    for opening, inline, closing in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if opening.type == "th_open" and not inline.content:
+            opening.tag = closing.tag = "td"
 
 
 def mark_tasks(state: StateCore) -> None:
@@ -175,6 +188,8 @@ def make_parser() -> MarkdownIt:
     parser.core.ruler.push("addresses", link_addresses)
     parser.core.ruler.push("tasks", mark_tasks)
     parser.core.ruler.push("directions", direct_blocks)
+    parser.core.ruler.push("headings", level_headings)
+    parser.core.ruler.push("headers", free_empty_headers)
     return parser
 
 

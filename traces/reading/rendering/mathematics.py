@@ -125,8 +125,8 @@ def mathml(latex: str, *, display: bool) -> str:
         drawn = markup_of(root)
     except UNREADABLE:
         return f'<code class="formula formula--source" dir="ltr">{escape(latex)}</code>'
-    kind = "formula formula--block" if display else "formula"
-    return f'<span class="{kind}" dir="ltr">{drawn}</span>'
+    kind = 'class="formula formula--block" tabindex="0"' if display else 'class="formula"'
+    return f'<span {kind} dir="ltr">{drawn}</span>'
 
 
 def markup_of(element: Element) -> str:

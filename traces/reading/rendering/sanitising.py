@@ -45,7 +45,7 @@ ATTRIBUTES = {
     "ol": {"start"},
     "pre": {"tabindex"},
     "div": {"tabindex", "role"},
-    "span": {"role", "aria-label"},
+    "span": {"role", "aria-label", "tabindex"},
     "math": {"display"},
     "mfrac": {"linethickness"},
     "menclose": {"notation"},
