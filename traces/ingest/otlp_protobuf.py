@@ -31,7 +31,7 @@ def read_protobuf(body: bytes) -> Batch:
     for of_resource in request.resource_spans:
         resource = attributes_of(of_resource.resource.attributes)
         for of_scope in of_resource.scope_spans:
-            scope = clean_text(of_scope.scope.name)
+            scope = _text(of_scope.scope.name)
             for span in of_scope.spans:
                 batch.take(partial(_span, span, scope, resource))
     return batch
@@ -39,13 +39,18 @@ def read_protobuf(body: bytes) -> Batch:
 
 def attributes_of(pairs: Iterable[KeyValue]) -> dict[str, Any]:
     """Return attributes as a dict; of a key that comes twice the last value."""
-    return {clean_text(pair.key): _value(pair.value) for pair in pairs}
+    return {_text(pair.key): _value(pair.value) for pair in pairs}
+
+
+def _text(text: str) -> str:
+    """Return a text that every database holds; protobuf has made sure that it is UTF-8."""
+    return clean_text(text) if "\0" in text else text
 
 
 def _value(value: AnyValue) -> Any:
     kind = value.WhichOneof("value")
     if kind == "string_value":
-        return clean_text(value.string_value)
+        return _text(value.string_value)
     if kind == "kvlist_value":
         return attributes_of(value.kvlist_value.values)
     if kind == "array_value":
@@ -58,20 +63,18 @@ def _value(value: AnyValue) -> Any:
 
 
 def _span(span: Span, scope: str, resource: dict[str, Any]) -> IncomingSpan:
-    trace_id = clean_id(span.trace_id.hex(), 32, "Trace id")
-    span_id = clean_id(span.span_id.hex(), 16, "Span id")
-    parent_id = "" if span.parent_span_id in NO_PARENT else clean_id(span.parent_span_id.hex(), 16, "Parent span id")
+    span_id = _id(span.span_id, 8, "Span id")
     end = span.end_time_unix_nano
     return IncomingSpan(
-        trace_id=trace_id,
+        trace_id=_id(span.trace_id, 16, "Trace id"),
         span_id=span_id,
-        parent_id=parent_id,
-        name=clean_text(span.name),
+        parent_id="" if span.parent_span_id in NO_PARENT else _id(span.parent_span_id, 8, "Parent span id"),
+        name=_text(span.name),
         scope=scope,
         start_time_ns=clean_time(span.start_time_unix_nano, f"Start of span {span_id}:"),
         end_time_ns=clean_time(end, f"End of span {span_id}:") if end else None,
         status=STATUS.get(span.status.code, "UNSET"),
-        status_message=clean_text(span.status.message),
+        status_message=_text(span.status.message),
         attributes=attributes_of(span.attributes),
         events=[_event(event) for event in span.events],
         links=[_link(link) for link in span.links],
@@ -79,9 +82,14 @@ def _span(span: Span, scope: str, resource: dict[str, Any]) -> IncomingSpan:
     )
 
 
+def _id(value: bytes, length: int, what: str) -> str:
+    """Return an id in hex; the quick way where it is one, and the reason where it is not."""
+    return value.hex() if len(value) == length and any(value) else clean_id(value.hex(), 2 * length, what)
+
+
 def _event(event: Span.Event) -> dict[str, Any]:
     return {
-        "name": clean_text(event.name),
+        "name": _text(event.name),
         "time_unix_nano": event.time_unix_nano,
         "attributes": attributes_of(event.attributes),
     }

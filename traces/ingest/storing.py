@@ -11,7 +11,7 @@ from traces.dialects import read_header
 from traces.dialects.spans import SpanLike, SpanReading
 from traces.ingest.facts import Facts, facts_of
 from traces.ingest.incoming import IncomingSpan
-from traces.ingest.span_rows import SpanRow, write_rows
+from traces.ingest.rows import SpanRow, insert_missing_traces, write_spans
 from traces.models import Experiment, Span, Trace
 
 FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said outright what else spans tell
@@ -61,7 +61,7 @@ def _store(experiment: Experiment, batches: dict[str, Batch]) -> None:
         batches[trace_id] = {id_: span for id_, span in batch.items() if not _takes_back_end(span, before.get(id_))}
         _add(trace, facts_of([*{**before, **batches[trace_id]}.values()]))
     Trace.objects.bulk_create(traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=DERIVED)
-    write_rows(
+    write_spans(
         SpanRow(trace_id, headers[trace_id][span.span_id].span_type, span)
         for trace_id, batch in batches.items()
         for span in batch.values()
@@ -78,12 +78,13 @@ def _hold(
     wait for each other, and never both at once.
     """
     known = set(Trace.objects.filter(pk__in=batches).values_list("pk", flat=True))
-    rows = [_row(id_, experiment, batch, headers[id_], known=id_ in known) for id_, batch in batches.items()]
-    Trace.objects.bulk_create(rows, ignore_conflicts=True)
-    held = {trace.pk: trace for trace in Trace.objects.select_for_update().filter(pk__in=batches).order_by("pk")}
+    insert_missing_traces(
+        _row(id_, experiment, batch, headers[id_], known=id_ in known) for id_, batch in batches.items()
+    )
+    list(Trace.objects.select_for_update().filter(pk__in=batches).order_by("pk").values_list("pk"))  # now they are held
     stored = _stored_spans(batches)
     known |= stored.keys()  # another request made them meanwhile
-    return {id_: trace for id_, trace in held.items() if id_ in known}, stored
+    return Trace.objects.in_bulk(known), stored
 
 
 def _row(trace_id: str, experiment: Experiment, batch: Batch, headers: dict[str, SpanReading], *, known: bool) -> Trace:

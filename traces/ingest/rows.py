@@ -1,0 +1,83 @@
+"""Writing many rows fast.
+
+By plain `executemany`: with conflicts `bulk_create` takes several times as long, and traces and
+spans are what the server writes most of. The statements are the same on SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from traces.ingest.incoming import IncomingSpan
+from traces.models import Span, Trace
+
+KEY = ("trace_id", "span_id")
+COLUMNS = (
+    *KEY, "parent_id", "name", "span_type", "start_time_ns", "end_time_ns", "status", "status_message", "scope",
+    "attributes", "events", "links", "resource",
+)  # fmt: skip
+TRACE_FIELDS = Trace._meta.concrete_fields
+
+
+def insert_into(table: str, columns: Iterable[str], on_conflict: str) -> str:
+    names = [*columns]
+    places = ", ".join(["%s"] * len(names))
+    return f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ({places}) ON CONFLICT {on_conflict}'  # noqa: S608 - names of ours
+
+
+INSERT_TRACE = insert_into(Trace._meta.db_table, [each.column for each in TRACE_FIELDS], "DO NOTHING")
+UPSERT_SPAN = insert_into(
+    Span._meta.db_table,
+    COLUMNS,
+    f"({', '.join(KEY)}) DO UPDATE SET "
+    + ", ".join(f"{each} = excluded.{each}" for each in COLUMNS if each not in KEY),
+)
+
+
+class SpanRow(NamedTuple):
+    trace_id: str
+    span_type: str
+    span: IncomingSpan
+
+
+def insert_missing_traces(traces: Iterable[Trace]) -> None:
+    """Insert traces in this order; one that is there already stays as it is."""
+    rows = [
+        [each.get_db_prep_save(getattr(trace, each.attname), connection) for each in TRACE_FIELDS] for trace in traces
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(INSERT_TRACE, rows)
+
+
+def write_spans(spans: Iterable[SpanRow]) -> None:
+    """Insert spans; one that is there already is replaced."""
+    resources: dict[int, str] = {}  # spans share their resource: written as JSON once
+    with connection.cursor() as cursor:
+        cursor.executemany(UPSERT_SPAN, [_values(row, resources) for row in spans])
+
+
+def _values(row: SpanRow, resources: dict[int, str]) -> tuple[Any, ...]:
+    span = row.span
+    resource = resources.get(id(span.resource))
+    if resource is None:
+        resource = resources[id(span.resource)] = json.dumps(span.resource)
+    return (
+        row.trace_id,
+        span.span_id,
+        span.parent_id,
+        span.name,
+        row.span_type[:100],
+        span.start_time_ns,
+        span.end_time_ns,
+        span.status,
+        span.status_message,
+        span.scope[:250],
+        json.dumps(span.attributes),
+        json.dumps(span.events) if span.events else "[]",
+        json.dumps(span.links) if span.links else "[]",
+        resource,
+    )
