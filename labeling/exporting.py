@@ -22,8 +22,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypedDict
 
+from labeling.answers import evidence_of
 from labeling.models import Item, LabelingSession, LabelSchemaVersion, Review
-from labeling.recording import evidence_of
 from traces.models import Assessment, Json
 
 ITEMS_AT_ONCE = 200  # held in memory with what was said on them

@@ -15,9 +15,9 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from labeling.answers import GivenAnswer
 from labeling.inputs import Input, input_of
-from labeling.models import Answer, LabelSchema, LabelSchemaVersion, SessionQuestion
-from labeling.recording import GivenAnswer
+from labeling.models import LabelSchema, LabelSchemaVersion, SessionQuestion
 
 MAX_COMMENT_LENGTH = 10_000  # characters
 MAX_QUOTES = 20  # of one answer
@@ -184,19 +184,6 @@ def version_of(question: SessionQuestion) -> LabelSchemaVersion:
     if version is None:
         raise LookupError(f"question {question.schema_id} has no version")
     return version
-
-
-def draft_of(answers: Sequence[Answer]) -> dict[str, Any]:
-    """Return given answers in the form of a draft, so that they can be looked at and changed."""
-    return {
-        answer.version.schema_id: {
-            "value": input_of(answer.version.input).raw(answer.assessment.value),
-            "comment": answer.assessment.rationale,
-            "evidence": json.loads(answer.assessment.metadata.get("reviewapp.evidence") or "[]"),
-            "version": answer.version.number,
-        }
-        for answer in answers
-    }
 
 
 def fill(target: QuestionField, kept: Any) -> None:

@@ -7,9 +7,7 @@ RecordingError
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +17,19 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from labeling import live
-from labeling.inputs import input_of
-from labeling.models import Answer, Item, LabelingSession, LabelSchemaVersion, Review, Reviewer, SessionQuestion
-from traces.models import Assessment, Json
+from labeling.answers import GivenAnswer, differs, draft_of, take_back, write
+from labeling.models import Item, LabelingSession, Review, Reviewer
+
+__all__ = [
+    "GivenAnswer",
+    "LeaseLost",
+    "RecordingError",
+    "SessionNotOpen",
+    "complete",
+    "decline",
+    "save_draft",
+    "undo",
+]
 
 Status = Review.Status
 MOST_ACTIVE_S = 24 * 3600  # of one review; more is a clock gone wrong
@@ -37,17 +45,6 @@ class LeaseLost(RecordingError):
 
 class SessionNotOpen(RecordingError):
     pass
-
-
-@dataclass(frozen=True)
-class GivenAnswer:
-    """One checked answer. `evidence` is a list of {span_id, field, start, end, quote}."""
-
-    question: SessionQuestion
-    version: LabelSchemaVersion
-    value: Json
-    rationale: str = ""
-    evidence: list[dict[str, Any]] = field(default_factory=list)
 
 
 def save_draft(review: Review, draft: dict[str, Any], *, active_s: int) -> None:
@@ -162,43 +159,6 @@ def count_finished(review: Review, now: datetime) -> None:
     LabelingSession.objects.filter(is_done, pk=review.session_id).update(n_done=F("n_done") + 1)
 
 
-def write(review: Review, said: Iterable[tuple[GivenAnswer, Assessment | None]], now: datetime) -> None:
-    """Write each answer, and which assessment it overrides."""
-    assessments, answers = [], []
-    for given, old in said:
-        schema = given.question.schema
-        assessment = Assessment(
-            trace_id=review.item.trace_id,
-            kind=schema.type,
-            name=schema.assessment_name,
-            value=given.value,
-            rationale=given.rationale,
-            source_type=Assessment.SourceType.HUMAN,
-            source_id=review.user.email,
-            metadata=metadata_of(review, given),
-            overrides=old,
-            created_at=now,
-            updated_at=now,
-        )
-        assessments.append(assessment)
-        answers.append(Answer(review=review, version=given.version, assessment=assessment))
-    Assessment.objects.bulk_create(assessments)
-    Answer.objects.bulk_create(answers)
-
-
-def metadata_of(review: Review, given: GivenAnswer) -> dict[str, str]:
-    """Say where an answer comes from, in strings, as MLflow's assessments have them."""
-    return {
-        "reviewapp.session": str(review.session_id),
-        "reviewapp.item": str(review.item_id),
-        "reviewapp.review": str(review.pk),
-        "reviewapp.question": given.version.schema_id,
-        "reviewapp.question_version": str(given.version.number),
-        "reviewapp.active_s": str(review.active_s),
-        "reviewapp.evidence": json.dumps(given.evidence, ensure_ascii=False),
-    }
-
-
 def change(review: Review, answers: Sequence[GivenAnswer], now: datetime, active_s: int) -> None:
     """Say anew what changed in a finished review, and take back what is not said any more."""
     old = {answer.version.schema_id: answer for answer in review.answers.select_related("version", "assessment")}
@@ -211,29 +171,6 @@ def change(review: Review, answers: Sequence[GivenAnswer], now: datetime, active
     move(review, draft={}, draft_saved_at=None, active_s=active_s)
     take_back(over, now)
     write(review, [(answer, old[key].assessment if key in old else None) for key, answer in changed.items()], now)
-
-
-def differs(given: GivenAnswer, old: Answer) -> bool:
-    before = old.assessment
-    return (
-        given.version.pk != old.version_id
-        or given.value != before.value
-        or given.rationale != before.rationale
-        or given.evidence != evidence_of(before)
-    )
-
-
-def evidence_of(assessment: Assessment) -> list[dict[str, Any]]:
-    """Return the quotes kept with an assessment, as in GivenAnswer."""
-    return list(json.loads(assessment.metadata.get("reviewapp.evidence") or "[]"))
-
-
-def take_back(answers: Collection[Answer], now: datetime) -> None:
-    """Mark what was said as not valid any more. An answer's row stands for what holds, so it goes."""
-    if answers:
-        said = [answer.assessment_id for answer in answers]
-        Assessment.objects.filter(pk__in=said).update(valid=False, updated_at=now)
-        Answer.objects.filter(pk__in=[answer.pk for answer in answers]).delete()
 
 
 @transaction.atomic
@@ -292,19 +229,3 @@ def retract(review: Review) -> None:
     )
     reviewer_of(review).update(n_complete=F("n_complete") - 1, active_s=F("active_s") - review.active_s)
     Item.objects.move(review.item_id, complete=-1)
-
-
-def draft_of(answers: Iterable[Answer]) -> dict[str, Any]:
-    """Return given answers in the form of a draft, so that they can be looked at and changed.
-
-    Shape: {<schema id>: {value: as a form sends it, comment, evidence, version: its number}}.
-    """
-    return {
-        answer.version.schema_id: {
-            "value": input_of(answer.version.input).raw(answer.assessment.value),
-            "comment": answer.assessment.rationale,
-            "evidence": evidence_of(answer.assessment),
-            "version": answer.version.number,
-        }
-        for answer in answers
-    }

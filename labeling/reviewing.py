@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from labeling import claiming
+from labeling.answers import draft_of
 from labeling.models import LabelingSession, Review, SessionQuestion
-from labeling.questionnaire import QuestionField, Questionnaire, draft_of
+from labeling.questionnaire import QuestionField, Questionnaire
 from traces.models import Assessment
 from traces.reading import conversation_of
 

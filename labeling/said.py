@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet
 
+from labeling.answers import evidence_of
 from labeling.inputs import Input, input_of
 from labeling.models import Answer, Item, LabelingSession, LabelSchemaVersion, Review
-from labeling.recording import evidence_of
 
 
 @dataclass(frozen=True, slots=True)

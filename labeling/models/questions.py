@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -181,6 +181,23 @@ class QuestionSpec:
     schema: LabelSchema
     is_required: bool = False
     show_if: dict[str, Any] = field(default_factory=dict)
+
+
+def check_questions(experiment: Experiment, specs: Sequence[QuestionSpec]) -> None:
+    """Raise ValidationError for a question twice, of another experiment, or with a condition that can't be met."""
+    earlier: set[str] = set()
+    for spec in specs:
+        name = spec.schema.name
+        if name in earlier:
+            raise ValidationError(_("The question “%(name)s” is there twice."), params={"name": name})
+        if spec.schema.experiment_id != experiment.pk:
+            raise ValidationError(_("The question “%(name)s” is of another experiment."), params={"name": name})
+        if len(spec.show_if) > 1 or not spec.show_if.keys() <= earlier:
+            raise ValidationError(
+                _("“%(name)s” can depend on the answer to one question, and that one has to stand before it."),
+                params={"name": name},
+            )
+        earlier.add(name)
 
 
 class SessionQuestion(models.Model):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from labeling import live
-from labeling.models.questions import QuestionSpec
+from labeling.models.questions import QuestionSpec, check_questions
 from traces.models import Experiment, Trace
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class LabelingSession(models.Model):
     @transaction.atomic
     def set_questions(self, specs: Sequence[QuestionSpec]) -> None:
         """Ask these, in this order, and no others. Raises: ValidationError."""
-        check_questions(self, specs)
+        check_questions(self.experiment, specs)
         self.questions.exclude(schema__in=[spec.schema for spec in specs]).delete()
         for position, spec in enumerate(specs, start=1):
             self.questions.update_or_create(
@@ -215,23 +215,6 @@ class LabelingSession(models.Model):
         )
         LabelingSession.objects.filter(pk=self.pk).update(**counts)
         self.refresh_from_db(fields=list(counts))
-
-
-def check_questions(session: LabelingSession, specs: Sequence[QuestionSpec]) -> None:
-    """Raise ValidationError for a question twice, of another experiment, or with a condition that can't be met."""
-    earlier: set[str] = set()
-    for spec in specs:
-        name = spec.schema.name
-        if name in earlier:
-            raise ValidationError(_("The question “%(name)s” is there twice."), params={"name": name})
-        if spec.schema.experiment_id != session.experiment_id:
-            raise ValidationError(_("The question “%(name)s” is of another experiment."), params={"name": name})
-        if len(spec.show_if) > 1 or not spec.show_if.keys() <= earlier:
-            raise ValidationError(
-                _("“%(name)s” can depend on the answer to one question, and that one has to stand before it."),
-                params={"name": name},
-            )
-        earlier.add(name)
 
 
 class Reviewer(models.Model):
