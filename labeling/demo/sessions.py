@@ -12,6 +12,7 @@ from django.utils.html import strip_tags
 from accounts.models import User
 from labeling.claiming import next_review
 from labeling.demo.stories import read_yaml
+from labeling.inputs import input_of
 from labeling.models import LabelingSession, LabelSchema, QuestionSpec, Review, Reviewer, SessionQuestion
 from labeling.recording import GivenAnswer, complete, decline
 from traces.models import Assessment, Experiment, Trace
@@ -93,10 +94,11 @@ def answers_of(plan: Plan, review: Review) -> list[GivenAnswer]:
 def answer_of(plan: Any, question: SessionQuestion, trace: Trace) -> GivenAnswer:
     """Read {value, why, quotes}, or the bare value where that is all."""
     said = plan if isinstance(plan, dict) else {"value": plan}
-    value = said["value"].strip() if isinstance(said["value"], str) else said["value"]
     version = question.schema.current
     if version is None:
         raise ValueError(f"{question} has no words.")
+    given = input_of(version.input)
+    value = given.clean(given.raw(said["value"]))  # as the page sends it: choices in the order they are offered
     evidence = [quote_from(trace, text) for text in said.get("quotes", [])]
     return GivenAnswer(question, version, value, said.get("why", ""), evidence)
 
