@@ -77,6 +77,11 @@ class User(AbstractBaseUser):
     def reads_traces(self) -> bool:
         return self.role in {Role.DEVELOPER, Role.MANAGER, Role.ADMIN}
 
+    @property
+    def signs_in_by_link(self) -> bool:
+        """Whether a manager may hand them a sign-in link: for anybody else it would be a way to become them."""
+        return self.is_active and self.role == Role.EXPERT and not self.has_usable_password()
+
     # Django's admin asks these.
     @property
     def is_staff(self) -> bool:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from accounts.models import Role, User
+from accounts.models import User
 from accounts.sign_in_links import sign_in_link
 from labeling.models import LabelingSession
 from labeling.selecting import MOST, Selection
@@ -78,14 +78,6 @@ def invite(session: LabelingSession, *, email: str, name: str) -> User:
     return user
 
 
-def may_have_link(user: User) -> bool:
-    """A manager may hand a sign-in link to an expert who never signed in.
-
-    For anybody else it would be a way to become them.
-    """
-    return user.is_active and user.role == Role.EXPERT and user.last_login is None
-
-
 def link_for(user: User, session: LabelingSession) -> str:
     """Return an invited person's sign-in link into the session; "" when they have their own way in."""
-    return sign_in_link(user, leads_to=reverse("labeling:review", args=[session.pk])) if may_have_link(user) else ""
+    return sign_in_link(user, leads_to=reverse("labeling:review", args=[session.pk])) if user.signs_in_by_link else ""

@@ -77,3 +77,10 @@ def test_nobody_is_sent_to_sign_in(session, alice):
     response = Client().post(f"/labeling/sessions/{session.pk}/people/{alice.pk}/link/")
 
     assert response.url.startswith("/accounts/sign-in/")
+
+
+def test_a_manager_cannot_become_somebody_with_more_rights(session, alice, dana, mallory, client_of):
+    session.set_reviewers([alice, dana])
+    manager = client_of(mallory)
+    assert manager.post(f"/labeling/sessions/{session.pk}/people/{dana.pk}/link/").status_code == 404
+    assert f"people/{dana.pk}/link/" not in manager.get(f"/labeling/sessions/{session.pk}/").text

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -59,7 +59,9 @@ def reopen(request: UserRequest, session_id: UUID) -> HttpResponse:
 def reviewer_link(request: UserRequest, session_id: UUID, user_id: int) -> HttpResponse:
     """Make a sign-in link for a reviewer, which leads to this session's review page."""
     found = get_managed_session_for(request.user, session_id)
-    person = get_object_or_404(found.people.filter(is_active=True), pk=user_id)
+    person = get_object_or_404(found.people, pk=user_id)
+    if not person.signs_in_by_link:
+        raise Http404("they have their own way in")
     link = sign_in_link(person, leads_to=reverse("labeling:review", args=[found.pk]))
     ctx = {"session": found, "person": person, "link": link, "section": "sessions"}
     return render(request, f"labeling/{'_' if request.htmx else ''}reviewer_link.html", ctx)
