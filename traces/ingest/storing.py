@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 
 from django.db import transaction
@@ -16,6 +16,8 @@ from traces.models import Experiment, Span, Trace
 
 FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said outright what else spans tell
 DERIVED = [each.name for each in fields(Facts)]
+
+TRACES_AT_ONCE = 500  # databases limit the number of parameters of a statement
 
 # Of one trace, by span id:
 Batch = dict[str, IncomingSpan]
@@ -44,8 +46,13 @@ def store_spans(experiment: Experiment, spans: Sequence[IncomingSpan]) -> Stored
             batch[span.span_id] = span
     if batches:
         with transaction.atomic():
-            _store(experiment, dict(sorted(batches.items())))
+            for ids in _in_pieces(sorted(batches), TRACES_AT_ONCE):
+                _store(experiment, {trace_id: batches[trace_id] for trace_id in ids})
     return Stored(accepted=len(spans), trace_ids=list(batches))
+
+
+def _in_pieces(ids: list[str], size: int) -> Iterator[list[str]]:
+    return (ids[begin : begin + size] for begin in range(0, len(ids), size))
 
 
 def _takes_back_end(span: SpanLike, known: SpanLike | None) -> bool:

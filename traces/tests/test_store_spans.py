@@ -146,6 +146,11 @@ def test_tokens_that_an_agent_added_up_are_not_counted_twice(experiment):
     assert '"total_tokens": 7' in Trace.objects.get().metadata["mlflow.trace.tokenUsage"]
 
 
+def test_a_batch_may_hold_any_number_of_traces(experiment):
+    stored = store_spans(experiment, [a_span(trace_id=f"{number:032x}") for number in range(1, 1202)])
+    assert stored.accepted == len(stored.trace_ids) == Trace.objects.count() == Span.objects.count() == 1201
+
+
 def test_session_user_and_tags_are_kept(experiment):
     attributes = {"session.id": "s" * 300, "user.id": "u-1", "mlflow.traceTag.channel": "web"}
     store_spans(experiment, [a_span(attributes={"openinference.span.kind": "CHAIN", **attributes})])
