@@ -69,9 +69,8 @@ def get_review_for(user: User, review_id: UUID) -> Review:
     Queries: 1. Raises: Http404.
     """
     review = (
-        Review.objects.select_related("item__trace", "session__experiment")
-        .filter(pk=review_id, user=user)
-        .filter(Exists(Reviewer.objects.filter(session=OuterRef("session"), user=user)))
+        Review.objects.select_related("item__trace", "session")
+        .filter(pk=review_id, user=user, session__reviewers__user=user)
         .exclude(session__state=LabelingSession.State.DRAFT)
         .first()
     )

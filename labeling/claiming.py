@@ -31,23 +31,39 @@ def next_review(session: LabelingSession, user: User, *, besides: Collection[UUI
     First what they hold, then what they began and let go, then a new item behind the last one they
     finished. Reviews whose ids are in `besides` are passed over.
 
-    Queries: 1 for one that is held; 5 for a new one (6 when it was the item's last place), and BEGIN
+    Queries: 2 for one that is held; 4 for a new one (5 when it was the item's last place), and BEGIN
     and COMMIT.
     """
-    return take_up_again(session, user, besides) or hand_out_behind_cursor(session, user, besides)
+    begun = unfinished(session, user, besides)
+    reviewer = (
+        Reviewer.objects.select_related("session")
+        .filter(session=session, user=user, session__state=LabelingSession.State.OPEN)
+        .annotate(has_begun=Exists(begun), is_time_up=Exists(lapsed(session).exclude(user=user)))
+        .first()
+    )
+    if reviewer is None:
+        return None
+    held = take_up_again(reviewer.session, user, besides) if reviewer.has_begun else None
+    if held is not None:
+        return held
+    if reviewer.is_time_up:
+        free_lapsed(reviewer.session, user)
+    return hand_out_behind_cursor(reviewer, user, besides)
+
+
+def unfinished(session: LabelingSession, user: User, besides: Collection[UUID]) -> QuerySet[Review]:
+    return Review.objects.filter(session=session, user=user, finished_at=None).exclude(pk__in=besides)
 
 
 def take_up_again(session: LabelingSession, user: User, besides: Collection[UUID]) -> Review | None:
     """Return a review that the person holds or, where there is still room, one they let go."""
-    is_in_it = Exists(Reviewer.objects.filter(session=OuterRef("session"), user=user))
     begun = (
-        Review.objects.filter(is_in_it, session=session, user=user, finished_at=None)
-        .filter(session__state=LabelingSession.State.OPEN)
-        .exclude(pk__in=besides)
-        .select_related("item__trace", "session", "user")
+        unfinished(session, user, besides)
+        .select_related("item__trace")
         .order_by("status", "handed_out_at", "pk")  # in_progress comes before pending
     )
     for review in begun:
+        review.session, review.user = session, user
         if is_fresh(review) or take(review):
             return review
     return None
@@ -74,22 +90,12 @@ def take(review: Review) -> bool:
     return False
 
 
-def hand_out_behind_cursor(session: LabelingSession, user: User, besides: Collection[UUID]) -> Review | None:
+def hand_out_behind_cursor(reviewer: Reviewer, user: User, besides: Collection[UUID]) -> Review | None:
     """Give the person an item they have not had, the first behind the last one they finished."""
-    reviewer = (
-        Reviewer.objects.select_related("session")
-        .filter(session=session, user=user, session__state=LabelingSession.State.OPEN)
-        .annotate(is_time_up=Exists(lapsed(session).exclude(user=user)))
-        .first()
-    )
-    if reviewer is None:
-        return None
-    if reviewer.is_time_up:
-        free_lapsed(session, user)
     try:
         return hand_out(reviewer.session, user, after=reviewer.cursor)
     except IntegrityError:  # at this moment the same item was given to the same person in another tab
-        return take_up_again(session, user, besides)
+        return take_up_again(reviewer.session, user, besides)
 
 
 @transaction.atomic

@@ -123,6 +123,7 @@ class Questionnaire:
         data: QueryDict | None = None,
         draft: Mapping[str, Any] | None = None,
     ) -> None:
+        self.questions = list(questions)
         self.fields = [
             QuestionField(number, question, input_of(version_of(question).input))
             for number, question in enumerate(questions, start=1)

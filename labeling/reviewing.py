@@ -21,15 +21,23 @@ def questions_of(session: LabelingSession) -> list[SessionQuestion]:
     return list(session.questions.select_related("schema__current"))
 
 
-def context_of(review: Review, questionnaire: Questionnaire | None = None) -> dict[str, Any]:
-    """Return what `_review_item.html` draws; without a questionnaire, from the draft or the given answers."""
+def context_of(
+    review: Review,
+    questionnaire: Questionnaire | None = None,
+    *,
+    questions: list[SessionQuestion] | None = None,
+) -> dict[str, Any]:
+    """Return what `_review_item.html` draws; without a questionnaire, from the draft or the given answers.
+
+    `questions` are those of the review's session, if they are at hand.
+    """
     if questionnaire is None:
         draft = review.draft
         if review.status == Review.Status.COMPLETE:
             draft = draft_of(
                 list(review.answers.select_related("version", "assessment").filter(assessment__valid=True))
             )
-        questionnaire = Questionnaire(questions_of(review.session), draft=draft)
+        questionnaire = Questionnaire(questions or questions_of(review.session), draft=draft)
     return {
         "conversation": conversation_of(review.item.trace),
         "others": others_on(review, questionnaire),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -85,8 +85,8 @@ def work_in(standing: Standing) -> Work:
 
 
 def progress_of(session: LabelingSession, user: User) -> Progress:
-    """Return how far the person is in the session. Queries: 1."""
-    standing = standings_of(user).filter(session=session).first()
+    """Return how far the person is in the session. Queries: 1, and 1 more until their own counters say it all."""
+    standing = at_work(user).filter(session=session).first() or standings_of(user).filter(session=session).first()
     return progress_in(standing) if standing else Progress(0, 0, 0, None, [])
 
 
@@ -139,6 +139,23 @@ def standings_of(user: User) -> QuerySet[Standing]:
             n_questions=each_session(SessionQuestion.objects.filter(session=OuterRef("session")), Count("pk")),
         )
         .order_by(F("session__opened_at").desc(nulls_last=True), "session")
+    )
+
+
+def at_work(user: User) -> QuerySet[Standing]:
+    """Return the standings of which all is known but `n_held`: most, and the page asks after each item."""
+    had_none = Q(session__reviews_per_item=None) | Q(session__reviews_per_item=1, n_declined=0)
+    held = Review.objects.filter(session=OuterRef("session"), user=user, finished_at=None, status=Status.IN_PROGRESS)
+    return (
+        Reviewer.objects.filter(had_none, user=user, n_complete__gt=0, active_s__gt=0)
+        .select_related("session")
+        .annotate(
+            n_held=each_session(held, Count("pk")),
+            n_open_but_had=Value(0),
+            seconds_of_all=Value(0),
+            n_complete_of_all=Value(0),
+            n_questions=Value(0),
+        )
     )
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from labeling import claiming, recording
 from labeling.access import get_review_for, get_session_for
-from labeling.models import LabelingSession, Review
+from labeling.models import LabelingSession, Review, SessionQuestion
 from labeling.questionnaire import Questionnaire
 from labeling.reviewing import context_of, nothing_context, questions_of, showing
 from labeling.work import progress_of
@@ -119,7 +119,7 @@ def complete(request: UserRequest, review_id: UUID) -> HttpResponse:
     except recording.SessionNotOpen:
         message = _("The session was closed before you finished. Your text is kept; ask who runs it to open it again.")
         return refused(request, mine, questionnaire, message, 409)
-    return onward(request, mine)
+    return onward(request, mine, questionnaire.questions)
 
 
 @require_POST
@@ -135,7 +135,7 @@ def decline(request: UserRequest, review_id: UUID) -> HttpResponse:
         recording.decline(mine, reason=reason, note=request.POST.get("decline_note", "")[:1000])
     except (recording.LeaseLost, recording.SessionNotOpen):
         return refused(request, mine, questionnaire, _("This item is no longer yours. Your text is kept."), 409)
-    return onward(request, mine)
+    return onward(request, mine, questionnaire.questions)
 
 
 @require_POST
@@ -173,7 +173,7 @@ def page(request: UserRequest, session: LabelingSession, review: Review | None) 
     return render(request, "labeling/review.html", ctx)
 
 
-def onward(request: UserRequest, finished: Review) -> HttpResponse:
+def onward(request: UserRequest, finished: Review, questions: list[SessionQuestion]) -> HttpResponse:
     """Answer with what comes next, in the same response."""
     session = finished.session
     if not request.htmx:
@@ -181,7 +181,7 @@ def onward(request: UserRequest, finished: Review) -> HttpResponse:
     after = claiming.next_review(session, request.user, besides=besides(request))
     ctx: dict[str, Any] = {"session": session, "review": after, "progress": progress_of(session, request.user)}
     if after:
-        ctx |= context_of(after)
+        ctx |= context_of(after, questions=questions)
     elif not besides(request):
         ctx |= nothing_context(session, request.user)
     return render(request, "labeling/_completed.html", ctx)
