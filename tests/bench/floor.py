@@ -7,7 +7,6 @@ No sign-in, no middleware, no checks: it inserts three rows in one transaction a
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 import django
 from django.conf import settings
@@ -53,20 +52,19 @@ class Row(models.Model):
         app_label = "floor"
         db_table = "bench_floor"
 
-
-@dataclass(frozen=True)
-class Page:
-    texts: list[str]
+    def __str__(self) -> str:
+        return self.name
 
 
-PAGE = Page([PARAGRAPH] * (int(os.environ.get("FLOOR_BYTES", "40000")) // (len(PARAGRAPH) + 15)))  # <p>, &lt;, &gt;
+DRAWN = len(PARAGRAPH) + 13  # <p>…</p>, and two characters escaped
+TEXTS = [PARAGRAPH] * (int(os.environ.get("FLOOR_BYTES", "40000")) // DRAWN)
 
 
 def label(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("comment", "")
     with transaction.atomic():
         Row.objects.bulk_create([Row(name=name, value=True, rationale=text) for name in ("correct", "kind", "ideal")])
-    return render(request, "floor.html", {"texts": PAGE.texts})
+    return render(request, "floor.html", {"texts": TEXTS})
 
 
 def ready(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Submit one label with three answers and get the next item, against the least that a server can do.
 
-    python -m tests.bench label
+python -m tests.bench label
 """
 
 from __future__ import annotations

@@ -20,8 +20,9 @@ STARTS_WITHIN_S = 60
 def serving(application: str, **env: str) -> Iterator[int]:
     """Run an ASGI application, and give the port that it answers at."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--log-level", "warning"]
-    process = subprocess.Popen([*command, "--lifespan", "off", "--timeout-keep-alive", "60"], cwd=ROOT, env=os.environ | env)
+    options = ["--port", str(port), "--log-level", "warning", "--lifespan", "off", "--timeout-keep-alive", "60"]
+    command = [sys.executable, "-m", "uvicorn", application, *options]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | env)
     try:
         wait_for(port, process)
         yield port
