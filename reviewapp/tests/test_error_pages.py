@@ -34,7 +34,7 @@ def test_a_wrong_address_says_who_is_signed_in(alice, client_of):
     response = client_of(alice).get("/no-such-page/")
 
     assert response.status_code == 404
-    assert "There is nothing here for you" in response.text
+    assert "This page can’t be found" in response.text
     assert "alice@example.org" in response.text
 
 
