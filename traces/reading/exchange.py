@@ -14,7 +14,6 @@ from traces.reading.gathering import Node
 from traces.reading.wording import decoded, is_empty, normal
 
 SIDE_KINDS = {"EVALUATOR", "GUARDRAIL", "EMBEDDING", "RERANKER", "RETRIEVER", "TOOL"}
-SENTENCE_CHARS = 20
 PYTHON_REPR = re.compile(r"[\[(]?(?:[a-z_]+\.)*[A-Z]\w*\(\w+=|<[\w.]+ object at 0x|[\[{(]+'\w+': ")
 
 
@@ -81,8 +80,13 @@ def values_only(inputs: Any) -> bool:
 
 def sentence_in(inputs: Any) -> str:
     """The one value that is long enough to be a question, whatever the program calls it."""
-    texts = [v for v in decoded(inputs).values() if isinstance(v, str) and len(v) >= SENTENCE_CHARS]
+    texts = [value for value in decoded(inputs).values() if isinstance(value, str) and is_sentence(value)]
     return texts[0] if len(texts) == 1 else ""
+
+
+def is_sentence(text: str) -> bool:
+    """Three words, or some signs of a script that writes without spaces."""
+    return len(text.split(maxsplit=2)) > 2 or (len(text) > 5 and any(sign >= "\u2e80" for sign in text[:20]))
 
 
 def answered(node: Node | None) -> str:

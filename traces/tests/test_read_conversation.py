@@ -207,6 +207,20 @@ def test_a_program_called_with_values_shows_them(recording):
     assert answer.parts[0].data == {"fee": 20}
 
 
+@pytest.mark.parametrize("text", ["Is hail damage to the roof covered?", "订单还能修改收货地址吗?"])
+def test_a_sentence_among_the_values_is_the_question_whatever_its_name(recording, text):
+    recording.mlflow("CHAIN", "ask", {"str_or_bundle": text, "k": 3}, "Yes.")
+
+    assert recording.read().question == text
+
+
+@pytest.mark.parametrize("value", ["1180591620717411303424", "Grenfeld", "3f2b8c1e-0000-4000-8000-000000000000"])
+def test_a_number_or_name_among_the_values_is_no_question(recording, value):
+    recording.mlflow("CHAIN", "ask", {"key": value}, "Yes.")
+
+    assert recording.read().question == ""
+
+
 def test_embeddings_alone_are_no_conversation(recording):
     recording.mlflow("EMBEDDING", "embed", ["a text"], [[0.1, 0.2]])
 
