@@ -122,7 +122,7 @@ def test_many_numbers_stand_in_ranges_that_hold_all_of_them():
 
     assert len(bars) == 8
     assert sum(bar.n for bar in bars) == 101
-    assert bars[0].label == "0–12.5"
+    assert bars[0].label == "0 to 12.5"
     assert bars[-1].n == 13  # 88 to 100: the highest number belongs to the last range
     assert {bar.value for bar in bars} == {None}
 
