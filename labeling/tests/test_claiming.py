@@ -147,6 +147,7 @@ def test_the_database_itself_refuses_to_overshoot(session, alice):
     assert item_of(review).n_held == 1
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's query plan")
 @pytest.mark.parametrize("after", [0, 2])
 def test_the_search_is_driven_by_the_index(make_session, alice, after):
     session = make_session(alice, items=3)
