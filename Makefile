@@ -6,7 +6,7 @@ help:
 	@echo "make setup     only install, into .venv"
 	@echo "make test      set up and run every check and test"
 	@echo "make lint      the checks without the tests"
-	@echo "make bench     the benchmarks, as ratios to a floor"
+	@echo "make bench     the benchmarks, as ratios to a floor (BENCH=\"label page\")"
 	@echo "make messages  collect the strings for translators into locale/ (LOCALE=de)"
 
 setup:
@@ -26,7 +26,7 @@ lint:
 bench:
 	@scripts/setup --dev
 	@scripts/system-packages chromium postgresql redis
-	@scripts/with-services .venv/bin/pytest --override-ini addopts= tests/bench -s -q
+	@scripts/with-services .venv/bin/python -m tests.bench $(BENCH)
 
 messages:
 	@scripts/setup

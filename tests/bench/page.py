@@ -27,11 +27,13 @@ READING_MS = 100  # of each; nobody is faster
 MOST_MS = 60
 SLOWED = 4  # times, as a cheap laptop
 MOST_MS_SLOWED = 200
-# Counts every shift, and remembers when a key was pressed and when the item after it was painted.
+# Counts shifts as browsers define CLS (not what a key itself moves), and remembers when a key was
+# pressed and when the item after it was painted.
 WATCH = """
 window.shift = 0
-new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.shift += entry.value }))
-  .observe({ type: "layout-shift", buffered: true })
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value
+}).observe({ type: "layout-shift", buffered: true })
 addEventListener("keydown", (event) => { if (event.key === "Enter") window.pressed = event.timeStamp }, true)
 addEventListener("DOMContentLoaded", () => {
   const slot = document.querySelector("[data-slot]")
