@@ -51,7 +51,10 @@ def test_before_anybody_has_it_is_a_guess_from_the_questions(session, alice):
     assert progress_of(session, alice).minutes_left == 3  # 5 × (20 s + 2 × 10 s)
 
 
-def test_progress_takes_one_query(session, alice, django_assert_num_queries):
+def test_progress_takes_one_query_once_something_is_finished(session, alice, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        progress_of(session, alice)
+    finish(next_review(session, alice))
     with django_assert_num_queries(1):
         progress_of(session, alice)
 
