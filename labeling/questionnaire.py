@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from labeling.answers import GivenAnswer
@@ -168,6 +169,14 @@ class Questionnaire:
     @property
     def errors(self) -> list[QuestionField]:
         return [each for each in self.fields if each.errors and each.is_shown]
+
+    @property
+    def blank_key(self) -> str:
+        """What the drawing of these questions depends on while nothing is answered; empty once something is."""
+        if any(any(each.raw) or each.comment or each.evidence or each.errors for each in self.fields):
+            return ""
+        asked = [(q.schema_id, version_of(q).number, q.is_required, q.show_if) for q in self.questions]
+        return f"{get_language()} {asked}"
 
     @property
     def has_ideal(self) -> bool:

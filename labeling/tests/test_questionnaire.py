@@ -98,3 +98,17 @@ def test_evidence_keeps_what_is_known_and_drops_the_rest(questions, correct):
 
     assert questionnaire.is_valid()
     assert questionnaire.answers()[0].evidence == [{"quote": "EUR 250", "span_id": "ab" * 8, "start": 3}]
+
+
+def test_blank_questions_are_drawn_anew_once_one_is_revised(session, questions, correct):
+    before = Questionnaire(questions).blank_key
+    assert Questionnaire(questions_of(session)).blank_key == before
+
+    correct.revise(title="Is it right?")
+
+    assert Questionnaire(questions_of(session)).blank_key != before
+
+
+@pytest.mark.parametrize("kept", [{"value": ["true"]}, {"comment": "Because."}, {"evidence": [{"quote": "six"}]}])
+def test_questions_with_an_answer_are_drawn_for_whoever_gave_it(questions, correct, kept):
+    assert Questionnaire(questions, draft={correct.pk: kept}).blank_key == ""
