@@ -30,8 +30,6 @@ def parts_of_every_trace(exporter: int) -> list[IncomingSpan]:
 
 @pytest.mark.django_db(transaction=True)
 def test_nobody_is_locked_out_and_no_trace_is_derived_from_half_its_spans():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite has one writer at a time, and threads share its test database in memory")
     experiment = Experiment.objects.create(name="Busy")
 
     def export(exporter: int) -> None:
@@ -40,10 +38,17 @@ def test_nobody_is_locked_out_and_no_trace_is_derived_from_half_its_spans():
             for begin in range(0, len(spans), 7):
                 store_spans(experiment, spans[begin : begin + 7])
         finally:
-            connection.close()
+            if is_at_once:
+                connection.close()
 
-    with ThreadPoolExecutor(EXPORTERS) as pool:
-        list(pool.map(export, range(EXPORTERS)))
+    # SQLite's test database is in memory, this thread's own: there they come one after the other.
+    is_at_once = connection.vendor != "sqlite"
+    if is_at_once:
+        with ThreadPoolExecutor(EXPORTERS) as pool:
+            list(pool.map(export, range(EXPORTERS)))
+    else:
+        for exporter in range(EXPORTERS):
+            export(exporter)
 
     assert Span.objects.count() == EXPORTERS * TRACES * SPANS
     tokens = [json.loads(trace.metadata["mlflow.trace.tokenUsage"])["input_tokens"] for trace in Trace.objects.all()]
