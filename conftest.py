@@ -13,7 +13,6 @@ import os
 import tempfile
 
 os.environ.setdefault("REVIEWAPP_DATA_DIR", tempfile.mkdtemp(prefix="reviewapp-tests-"))
-os.environ["DATABASE_POOL_SIZE"] = "0"  # a pooled connection would keep the test database from being dropped
 
 import pytest
 from django.test import Client

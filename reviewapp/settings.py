@@ -114,11 +114,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     # Under ASGI each request runs in a thread of its own, so persistent connections
-    # would never be used again; a pool is. 0 connects for each request.
-    pool_size = env.int("DATABASE_POOL_SIZE", default=20)
-    DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": min(2, pool_size), "max_size": pool_size} if pool_size else False
-    }
+    # would never be used again; a pool is.
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": env.int("DATABASE_POOL_SIZE", default=20)}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
