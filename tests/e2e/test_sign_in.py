@@ -20,7 +20,7 @@ def test_link_signs_in_and_then_says_that_it_was_used(page, new_page, alice):
     page.goto(link)
     expect(page).to_have_url(page.url.split("/accounts")[0])
     page.locator("summary", has_text="You").click()
-    expect(page.get_by_text("alice@example.org")).to_be_visible()
+    expect(page.get_by_text("alice@example.org · Expert")).to_be_visible()
 
     another = new_page()
     another.goto(link)
