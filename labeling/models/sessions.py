@@ -45,8 +45,6 @@ class LabelingSession(models.Model):
     is_blind = models.BooleanField(_("blind"), default=True)  # others' answers never shown, not even afterwards
     # How traces were last chosen on the set-up page: see labeling/selecting.py.
     selection = models.JSONField(_("selection"), default=dict, blank=True, editable=False)
-    # How traces were last chosen on the set-up page: see labeling/selecting.py.
-    selection = models.JSONField(_("selection"), default=dict, blank=True, editable=False)
     lease_s = models.PositiveIntegerField(_("lease (s)"), default=15 * 60)
     created_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("created by")
