@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from labeling.answers import GivenAnswer
 from labeling.inputs import Input, input_of
 from labeling.models import LabelSchema, LabelSchemaVersion, SessionQuestion
+from traces.ingest.incoming import clean_json, clean_text
 
 MAX_COMMENT_LENGTH = 10_000  # characters
 MAX_QUOTES = 20  # of one answer
@@ -62,8 +63,8 @@ class QuestionField:
     def read(self, data: QueryDict) -> None:
         """Take over what a form sent, unchecked."""
         key = self.schema.pk
-        self.raw = data.getlist(f"answer-{key}")
-        self.comment = data.get(f"comment-{key}", "").replace("\r\n", "\n").strip()
+        self.raw = [clean_text(typed) for typed in data.getlist(f"answer-{key}")]
+        self.comment = clean_text(data.get(f"comment-{key}", "")).replace("\r\n", "\n").strip()
         seen = data.get(f"version-{key}", "")
         self.seen_version = int(seen) if seen.isdecimal() and len(seen) < 9 else None
         try:
@@ -216,7 +217,10 @@ def quotes_of(text: str) -> list[dict[str, Any]]:
     """
     if not text:
         return []
-    quotes = json.loads(text)
+    try:
+        quotes = clean_json(json.loads(text))  # marking may halve an emoji, which no database keeps
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     if not isinstance(quotes, list) or len(quotes) > MAX_QUOTES:
         raise ValueError("not a list of a few quotes")
     kept = []

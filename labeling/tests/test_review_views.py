@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from labeling import claiming
@@ -117,6 +119,8 @@ def test_lease_lost_to_somebody_else_is_409_and_the_text_stays(make_session, ali
     assert response.status_code == 409
     assert "Somebody else took this item" in response.text
     assert "Mine, kept." in response.text
+    review.refresh_from_db()
+    assert review.draft[correct.pk]["comment"] == "Mine, kept."
     assert not Assessment.objects.exists()
 
 
@@ -128,6 +132,43 @@ def test_closed_session_is_409_and_the_text_stays(session, review, alice, correc
     assert response.status_code == 409
     assert "The session was closed before you finished." in response.text
     assert "Too late, kept." in response.text
+    review.refresh_from_db()
+    assert review.draft[correct.pk]["comment"] == "Too late, kept."
+
+
+def test_characters_that_no_database_keeps_are_replaced_and_nothing_is_lost(review, alice, correct, ideal, client_of):
+    evidence = '[{"quote": "half an emoji: \\ud83d", "span_id": "a\\u0000b", "field": "response", "start": 0}]'
+    typed = {
+        f"comment-{correct.pk}": "Pasted\0 from a PDF",
+        f"evidence-{correct.pk}": evidence,
+        f"answer-{ideal.pk}": "Like\0 this",
+    }
+    client = client_of(alice)
+    data = answers(review, correct, **typed)
+    assert client.post(f"/labeling/reviews/{review.pk}/draft/", data).status_code == 204
+    assert "half an emoji: \ufffd" in client.get(f"/labeling/reviews/{review.pk}/").text
+
+    assert client.post(f"/labeling/reviews/{review.pk}/complete/", data).status_code == 302
+    said = Assessment.objects.get(name="correct")
+    assert said.rationale == "Pasted\u2400 from a PDF"
+    assert json.loads(said.metadata["reviewapp.evidence"])[0]["quote"] == "half an emoji: \ufffd"
+    assert Assessment.objects.get(name="expected_response").value == "Like\u2400 this"
+
+
+def test_note_of_a_declined_item_may_hold_any_character(review, alice, client_of):
+    data = {"decline_reason": "other", "decline_note": "No\0 idea"}
+    assert client_of(alice).post(f"/labeling/reviews/{review.pk}/decline/", data).status_code == 302
+
+    review.refresh_from_db()
+    assert review.decline_note == "No\u2400 idea"
+
+
+def test_evidence_that_is_nested_without_end_is_422(review, alice, correct, client_of):
+    data = answers(review, correct, **{f"evidence-{correct.pk}": "[" * 100_000})
+    response = client_of(alice).post(f"/labeling/reviews/{review.pk}/complete/", data)
+
+    assert response.status_code == 422
+    assert "A quote could not be kept." in response.text
 
 
 def test_draft_is_kept_and_the_hold_prolonged(review, alice, correct, client_of):

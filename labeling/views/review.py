@@ -20,6 +20,7 @@ from labeling.questionnaire import Questionnaire
 from labeling.reviewing import context_of, nothing_context, questions_of, showing
 from labeling.work import progress_of
 from reviewapp.lib.requests import UserRequest
+from traces.ingest.incoming import clean_text
 from traces.reading.rendering import render_markdown
 
 MOST_ACTIVE_S = 60 * 60 * 12  # of one item; a browser may send anything
@@ -115,11 +116,12 @@ def complete(request: UserRequest, review_id: UUID) -> HttpResponse:
         recording.complete(mine, questionnaire.answers(), active_s=active_s(request))
     except recording.LeaseLost:
         message = _("Somebody else took this item while you were away. Your text is kept here, and shown to you only.")
-        return refused(request, mine, questionnaire, message, 409)
     except recording.SessionNotOpen:
         message = _("The session was closed before you finished. Your text is kept; ask who runs it to open it again.")
-        return refused(request, mine, questionnaire, message, 409)
-    return onward(request, mine, questionnaire.questions)
+    else:
+        return onward(request, mine, questionnaire.questions)
+    recording.save_draft(mine, questionnaire.draft(), active_s=active_s(request))
+    return refused(request, mine, questionnaire, message, 409)
 
 
 @require_POST
@@ -132,7 +134,7 @@ def decline(request: UserRequest, review_id: UUID) -> HttpResponse:
         return refused(request, mine, questionnaire, _("Say why you can't judge this one."), 422)
     recording.save_draft(mine, questionnaire.draft(), active_s=active_s(request))
     try:
-        recording.decline(mine, reason=reason, note=request.POST.get("decline_note", "")[:1000])
+        recording.decline(mine, reason=reason, note=clean_text(request.POST.get("decline_note", ""))[:1000])
     except (recording.LeaseLost, recording.SessionNotOpen):
         return refused(request, mine, questionnaire, _("This item is no longer yours. Your text is kept."), 409)
     return onward(request, mine, questionnaire.questions)
