@@ -31,6 +31,7 @@ def start_draft(*, by: User) -> LabelingSession:
 @transaction.atomic
 def open_draft(session: LabelingSession) -> list[Gap]:
     """Draw the traces and open; or change nothing and return what is missing."""
+    session.lock_setup()
     locked = LabelingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
     if locked.state != LabelingSession.State.DRAFT:  # two managers, one button
         return []

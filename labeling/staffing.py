@@ -61,20 +61,10 @@ def people_to_add(session: LabelingSession, search: str) -> list[User]:
 
 
 @transaction.atomic
-def add_person(session: LabelingSession, user: User) -> None:
-    session.set_reviewers([*session.people.all(), user])
-
-
-@transaction.atomic
-def remove_person(session: LabelingSession, user: User) -> None:
-    session.set_reviewers([each for each in session.people.all() if each != user])
-
-
-@transaction.atomic
 def invite(session: LabelingSession, *, email: str, name: str) -> User:
     """Add the person with this e-mail, made as an expert if there is none."""
     user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=name)
-    add_person(session, user)
+    session.change_reviewers(adding=[user])
     return user
 
 

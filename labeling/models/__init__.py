@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from labeling.models.questions import LabelSchema, LabelSchemaVersion, QuestionSpec, SessionQuestion, new_schema_id
+from labeling.models.reviewers import Reviewer
 from labeling.models.reviews import Answer, Item, Review
-from labeling.models.sessions import LabelingSession, Reviewer
+from labeling.models.sessions import LabelingSession
 
 __all__ = [
     "Answer",

@@ -23,8 +23,7 @@ class ItemManager(models.Manager["Item"]):
 
         To be called in a transaction, last: it locks the item, then the session.
         """
-        locked = self.select_for_update(no_key=True, of=("self",)).select_related("session")
-        item = locked.get(pk=item_id)
+        item = self.select_for_update(no_key=True).get(pk=item_id)  # and then the session, as it is now
         if held > 0 and not item.is_open:
             return False
         was_open, was_done = item.is_open, item.is_done

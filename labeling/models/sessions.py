@@ -1,4 +1,4 @@
-"""Sessions and the people in them."""
+"""Sessions: setting up, opening and closing, and their counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from labeling import live
 from labeling.models.questions import QuestionSpec, check_questions
+from labeling.models.reviewers import Reviewer
 from traces.models import Experiment, Trace
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class LabelingSession(models.Model):
     def add_traces(self, traces: Iterable[Trace]) -> int:
         """Put traces at the end, those that are new, in the order given; return how many."""
         ids = traces.values_list("pk", flat=True) if isinstance(traces, models.QuerySet) else (t.pk for t in traces)
+        self.lock_setup()  # or two managers would give the same positions
         self.refresh_from_db(fields=["reviews_per_item"])
         before = self.items.count()
         position = self.items.aggregate(last=Coalesce(Max("position"), 0))["last"]
@@ -104,6 +106,7 @@ class LabelingSession(models.Model):
     @transaction.atomic
     def remove_traces(self, traces: Iterable[Trace]) -> int:
         """Take traces out that nobody has begun; return how many. The others stay: nothing said is lost."""
+        self.lock_setup()
         items: models.QuerySet[Item] = self.items.filter(trace__in=traces).order_by("pk")
         locked = [item.pk for item in items.select_for_update()]  # so that none is handed out meanwhile
         _total, by_model = self.items.filter(pk__in=locked, reviews=None).delete()
@@ -123,17 +126,27 @@ class LabelingSession(models.Model):
 
     @transaction.atomic
     def set_reviewers(self, users: Collection[User]) -> None:
-        """Let these people review, and no others. Whoever leaves puts back what they hold; their answers stay."""
-        staying = set(self.reviewers.filter(user__in=users).values_list("user_id", flat=True))
-        gone = self.reviewers.exclude(user__in=staying)
-        held = self.reviews.filter(status="in_progress", user__in=gone.values("user")).select_for_update(no_key=True)
-        items = [review.item_id for review in held]
-        held.update(status="pending", lease_until=None)
-        gone.delete()
-        self.reviewers.bulk_create([Reviewer(session=self, user=user) for user in users if user.pk not in staying])
-        for reviewer in self.reviewers.exclude(user__in=staying).filter(user__in=self.reviews.values("user")):
+        """Let these people review, and no others."""
+        self.change_reviewers(adding=users, removing=self.people.exclude(pk__in=[user.pk for user in users]))
+
+    @transaction.atomic
+    def change_reviewers(self, *, adding: Iterable[User] = (), removing: Iterable[User] = ()) -> None:
+        """Let people in, and others out: these put back what they hold; their answers stay."""
+        self.lock_setup()
+        known = set(self.reviewers.values_list("user_id", flat=True))
+        new, gone = [user for user in dict.fromkeys(adding) if user.pk not in known], list(removing)
+        touched = self.reviews.filter(Q(user__in=new) | Q(user__in=gone, status="in_progress"))
+        # Locked, so that who finishes one at this moment is counted by themselves or by us.
+        locked = touched.order_by("pk").select_for_update(no_key=True)
+        held = {review.pk: review.item_id for review in locked if review.is_held and review.user not in new}
+        self.reviews.filter(pk__in=held).update(status="pending", lease_until=None)
+        self.reviewers.filter(user__in=gone).delete()
+        self.reviewers.bulk_create([Reviewer(session=self, user=user) for user in new])
+        for reviewer in self.reviewers.filter(user__in=new).filter(user__in=self.reviews.values("user")):
             reviewer.recount()  # they have been here before
-        for item_id in items:
+        self.refresh_from_db(fields=["reviews_per_item"])
+        self.lock_items(None if self.reviews_per_item is None else held.values())
+        for item_id in held.values():
             self.items.model.objects.move(item_id, held=-1)
         if self.reviews_per_item is None:
             self.count_needs()
@@ -144,6 +157,8 @@ class LabelingSession(models.Model):
         """Ask for `n` reviews of each item, or, with None, for everybody's. What is held or finished stays."""
         if n is not None and n < 1:
             raise ValidationError({"reviews_per_item": _("An item needs at least one review.")})
+        self.lock_setup()
+        self.lock_items()
         self.reviews_per_item = n
         self.save(update_fields=["reviews_per_item"])
         self.count_needs()
@@ -177,6 +192,17 @@ class LabelingSession(models.Model):
             LabelingSession.objects.filter(pk=self.pk, state=old).update(state=new, **times)
             self.refresh_from_db(fields=["state", *times])
             transaction.on_commit(lambda: live.tell(self.pk))
+
+    # Who works on an item locks it first and the session last; who changes many items does the same.
+
+    def lock_setup(self) -> None:
+        """Let nobody else set up until the transaction ends: by a row that nobody who works waits for."""
+        Experiment.objects.select_for_update(no_key=True).get(pk=self.experiment_id)
+
+    def lock_items(self, ids: Iterable[uuid.UUID] | None = None) -> None:
+        """Let nobody else count on these items, or on any, until the transaction ends."""
+        items = self.items.all() if ids is None else self.items.filter(pk__in=ids)
+        list(items.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
     # Counting.
 
@@ -213,37 +239,3 @@ class LabelingSession(models.Model):
         )
         LabelingSession.objects.filter(pk=self.pk).update(**counts)
         self.refresh_from_db(fields=list(counts))
-
-
-class Reviewer(models.Model):
-    """A person in a session, with the counts that their pages show."""
-
-    session = models.ForeignKey(
-        LabelingSession, on_delete=models.CASCADE, related_name="reviewers", verbose_name=_("session")
-    )
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="reviewing", verbose_name=_("person"))
-    added_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
-    last_active_at = models.DateTimeField(_("last active"), null=True, blank=True, editable=False)
-    guidelines_read_at = models.DateTimeField(_("read the guidelines"), null=True, blank=True, editable=False)
-    cursor = models.PositiveIntegerField(default=0, editable=False)  # the furthest position they have finished
-    n_complete = models.PositiveIntegerField(_("finished"), default=0, editable=False)
-    n_declined = models.PositiveIntegerField(_("declined"), default=0, editable=False)
-    active_s = models.PositiveIntegerField(_("active (s)"), default=0, editable=False)  # over finished reviews
-
-    class Meta:
-        verbose_name = _("reviewer")
-        verbose_name_plural = _("reviewers")
-        ordering = ["added_at", "id"]
-        constraints = [models.UniqueConstraint(fields=["session", "user"], name="reviewer_once")]
-
-    def __str__(self) -> str:
-        return f"{self.user} · {self.session}"
-
-    def recount(self) -> None:
-        """Set the counters from the rows."""
-        counts = self.session.reviews.filter(user=self.user).aggregate(
-            n_complete=Count("pk", filter=Q(status="complete")),
-            n_declined=Count("pk", filter=Q(status="declined")),
-            active_s=Coalesce(Sum("active_s", filter=Q(status="complete")), 0),
-        )
-        Reviewer.objects.filter(pk=self.pk).update(**counts)

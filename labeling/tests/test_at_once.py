@@ -87,3 +87,9 @@ def test_fifty_threads_on_postgresql(migrated_postgres, n_items, needs, reviews_
 def test_fifty_processes_on_sqlite(migrated_sqlite, n_items, needs, reviews_per_item):
     told = label_at_once(migrated_sqlite, "processes", n_items, needs)
     assert_all_went_well(told, n_items, reviews_per_item)
+
+
+def test_managers_change_a_session_while_people_label_it(migrated_postgres):
+    told = json.loads(run(migrated_postgres, "-m", "labeling.tests.managing_at_once", "8", "10"))
+    assert told["errors"] == []
+    assert told["positions_twice"] == 0
