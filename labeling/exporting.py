@@ -90,7 +90,9 @@ def said_on(session: LabelingSession, items: dict[str, Item], versions: Versions
     versions.learn({each.metadata.get("reviewapp.question", "") for each in said})
     overridden = {each.overrides_id for each in said}
     for each in said:
-        item, version = items[each.metadata["reviewapp.item"]], versions.of(each)
+        item, version = items.get(each.metadata.get("reviewapp.item", "")), versions.of(each)
+        if item is None:  # imported with another trace's marks: nobody said it here
+            continue
         yield Row(
             session=session.name,
             item=item.position,

@@ -48,12 +48,12 @@ class ItemFilter:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> ItemFilter:
         """Return the filter of a query string; what can't be read is left out."""
-        show, after = query.get("show", ""), query.get("after", "")
+        show, person, after = query.get("show", ""), query.get("person", ""), query.get("after", "")
         return cls(
             show=show if show in Show.values else "",
             question=query.get("question", ""),
             value=query.get("value", ""),
-            person=query.get("person", ""),
+            person=person if person.isascii() and len(person) < 19 else "0",  # what a database's integer holds
             after=int(after) if after.isascii() and after.isdecimal() and len(after) < 10 else -1,
         )
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.decorators import sync_and_async_middleware
+from django.views.defaults import bad_request
 from django_htmx.http import HttpResponseClientRedirect
+
+logger = logging.getLogger(__name__)
 
 
 @sync_and_async_middleware
@@ -36,3 +41,19 @@ def HtmxSignInMiddleware(get_response: Callable) -> Callable:
         return answer(request, get_response(request))
 
     return middleware
+
+
+class DataErrorMiddleware:
+    """Answer 400 where somebody sent what the database can't hold, such as NUL in an address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DataError):
+            return None
+        logger.warning("The database refused what %s holds: %s", request.path, error)
+        return bad_request(request, error)

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "reviewapp.middleware.HtmxSignInMiddleware",
+    "reviewapp.middleware.DataErrorMiddleware",
 ]
 
 ROOT_URLCONF = "reviewapp.urls"

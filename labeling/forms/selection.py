@@ -15,6 +15,8 @@ from labeling.models import LabelingSession
 from labeling.selecting import MOST, Mode, Selection, fault_in
 from traces.models import Experiment, TraceState
 
+MIN_YEAR, MAX_YEAR = 1970, 2262  # what nanoseconds in 64 bits tell
+
 STATES = [
     ("", pgettext_lazy("state of a trace", "Any state")),
     (TraceState.OK.value, gettext_lazy("Finished")),
@@ -75,6 +77,9 @@ class SelectionForm(PlainForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         since, until = data.get("since"), data.get("until")
+        for name, day in (("since", since), ("until", until)):
+            if day and not MIN_YEAR <= day.year <= MAX_YEAR:
+                self.add_error(name, _("No trace is of that year."))
         if since and until and since > until:
             self.add_error("until", _("The last day is before the first."))
         if data.get("mode") == Mode.SAMPLE and "size" in data and data["size"] is None:

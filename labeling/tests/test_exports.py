@@ -262,3 +262,14 @@ def test_nobody_is_sent_to_sign_in(file, judged):
 @pytest.mark.parametrize("file", ["export.csv", "export.jsonl"])
 def test_it_is_only_read(file, judged, mallory, client_of):
     assert client_of(mallory).post(f"/labeling/sessions/{judged.pk}/{file}").status_code == 405
+
+
+def test_a_foreign_assessment_that_claims_to_be_of_the_session_is_left_out(judged, mallory, client_of):
+    trace = judged.items.first().trace
+    Assessment.objects.create(
+        trace=trace, kind="feedback", name="correct", value=True, source_type="HUMAN", source_id="eve@example.org",
+        metadata={"reviewapp.session": str(judged.pk)},
+    )  # fmt: skip
+    rows = lines_of(client_of(mallory).get(f"/labeling/sessions/{judged.pk}/export.jsonl"))
+
+    assert "eve@example.org" not in {row["source_id"] for row in rows}

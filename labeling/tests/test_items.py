@@ -84,7 +84,16 @@ def test_a_person_shows_the_items_they_are_through_with(ask, alice, bob):
     assert positions_in(ask(person=bob.pk)) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("query", [{"question": "gone"}, {"question": "gone", "value": "x"}, {"person": "x"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"question": "gone"},
+        {"question": "gone", "value": "x"},
+        {"person": "x"},
+        {"person": "9" * 30},
+        {"person": "9" * 5000},
+    ],
+)
 def test_a_filter_on_what_is_not_there_says_what_it_hides(query, ask):
     response = ask(**query)
 

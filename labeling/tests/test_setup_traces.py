@@ -234,3 +234,14 @@ def test_keeping_and_counting_takes_few_queries(draft, mallory, client_of, djang
     client = client_of(mallory)
     with django_assert_max_num_queries(8):  # session, person, form's experiment, save, count
         client.post(url_of(draft), {"mode": "all", "experiment": draft.experiment_id}, headers=HTMX)
+
+
+@pytest.mark.parametrize("days", [{"since": "0001-01-01"}, {"until": "9999-12-31"}])
+def test_a_day_at_the_edge_of_time_is_refused(choose, draft, mallory, client_of, days):
+    assert choose(**days).status_code == 422
+    assert client_of(mallory).get(f"/labeling/sessions/{draft.pk}/setup/").status_code == 200
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31"])
+def test_a_filter_at_the_edge_of_time_is_no_error(choose, moment):
+    assert choose(filter=f"timestamp < '{moment}'").status_code < 500

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -21,11 +22,16 @@ def suspect(request: HttpRequest) -> HttpResponse:
     raise SuspiciousOperation
 
 
+def send_what_no_database_holds(request: HttpRequest) -> HttpResponse:
+    raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+
+
 urlpatterns = [
     *real_urlpatterns,
     path("broken/", break_down),
     path("forbidden/", forbid),
     path("suspicious/", suspect),
+    path("unstorable/", send_what_no_database_holds),
 ]
 pytestmark = pytest.mark.urls(__name__)
 
@@ -82,3 +88,23 @@ def test_error_pages_need_no_inline_style_or_script(db, address):
 
     assert "<style" not in html
     assert "style=" not in html
+
+
+def test_what_no_database_holds_is_400_and_no_fault_of_ours(alice, client_of):
+    response = client_of(alice).get("/unstorable/")
+
+    assert response.status_code == 400
+    assert "That was not understood" in response.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/traces/%00/",
+        "/traces/?after=2026-01-01T00:00:00Z,%00",
+        "/labeling/questions/?q=%00",
+        "/labeling/questions/%00/",
+    ],
+)
+def test_nul_in_an_address_breaks_nothing(mallory, client_of, address):
+    assert client_of(mallory).get(address).status_code < 500

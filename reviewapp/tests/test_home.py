@@ -134,3 +134,7 @@ def test_somebody_unknown_is_sent_to_sign_in(db):
 
 def test_home_cannot_be_posted_to(alice, client_of):
     assert client_of(alice).post("/").status_code == 405
+
+
+def test_readiness_may_be_asked_as_often_as_one_likes(client, db):
+    assert {client.get("/readyz").status_code for _ in range(120)} == {200}

@@ -109,7 +109,7 @@ def unflattened(attributes: dict[str, Any], prefix: str) -> list[dict[str, Any]]
 def _in_order(node: Json) -> list[dict[str, Any]]:
     if not isinstance(node, dict):
         return []
-    numbers = sorted(int(key) for key in node if key.isdecimal())
+    numbers = sorted(int(key) for key in node if key.isdecimal() and len(key) < 10)
     return [node[str(number)] for number in numbers if isinstance(node.get(str(number)), dict)]
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from traces.ingest.otlp import BadBody
 
 PIECE = 1024 * 1024  # bytes
+MOST_MEMBERS = 1_000  # of one gzip body; a sender writes one, and each costs a copy of what follows it
 GZIP = zlib.MAX_WBITS + 16
 WINDOWS = {"gzip": (GZIP,), "x-gzip": (GZIP,), "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
 
@@ -62,7 +63,11 @@ def _inflate(body: bytes, window: int, limit: int) -> bytes:
     """Unpack piece by piece, so that a bomb is found before it goes off."""
     pieces: list[bytes] = []
     room = limit
+    members = 0
     while body:  # gzip may hold several members
+        members += 1
+        if members > MOST_MEMBERS:
+            raise BadBody(f"The packed body has more than {MOST_MEMBERS} members.")
         unpacker = zlib.decompressobj(window)
         while not unpacker.eof:
             piece = unpacker.decompress(body, min(PIECE, room + 1))

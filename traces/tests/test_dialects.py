@@ -416,3 +416,13 @@ def test_spans_with_values_of_the_wrong_shape_can_be_read(seed):
             span.attributes = {key: mangled(value, rng) for key, value in span.attributes.items()}
             read_header(span)
             read_span(span)
+
+
+def test_a_number_without_end_in_a_name_is_no_error():
+    number = "9" * 5000
+    attributes = {
+        "openinference.span.kind": "LLM",
+        f"llm.input_messages.{number}.message.content": "Hello",
+        "llm.input_messages.0.message.content": "Good morning",
+    }
+    assert [message.parts[0].text for message in read_span(a_span(attributes)).messages] == ["Good morning"]

@@ -312,6 +312,12 @@ def test_a_packed_body_that_breaks_off_is_refused(send, cut):
     assert not Trace.objects.exists()
 
 
+def test_a_body_of_very_many_members_is_refused(send):
+    response = send(gzip.compress(b"") * 1_001 + gzip.compress(json_body(a_span())), Content_Encoding="gzip")
+    assert response.status_code == 400
+    assert "members" in response.json()["message"]
+
+
 def test_a_bomb_is_found_before_it_goes_off(send, settings):
     settings.INGEST_MAX_BYTES = 1_000_000
     bomb = gzip.compress(bytes(200_000_000), compresslevel=1)

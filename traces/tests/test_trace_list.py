@@ -30,6 +30,12 @@ def make_trace(db):
     return make
 
 
+@pytest.mark.parametrize("after", ["0001-01-01T00:00:00+14:00,tr-1", "9999-12-31T23:59:59-14:00,tr-1", ",", "x,y"])
+def test_a_cursor_at_the_edge_of_time_is_no_error(client_of, dana, make_trace, after):
+    make_trace(1)
+    assert client_of(dana).get("/traces/", {"after": after}).status_code == 200
+
+
 def test_developers_see_the_traces_newest_first(client_of, dana, make_trace):
     make_trace(2)
     make_trace(1)

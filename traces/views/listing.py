@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch, Q, QuerySet
@@ -60,9 +60,9 @@ def after(traces: QuerySet[Trace], cursor: str) -> QuerySet[Trace]:
 def time_in(text: str) -> datetime | None:
     try:
         at = parse_datetime(text)
-    except ValueError:
+        return at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
+    except (ValueError, OverflowError):  # the latter at the edge of time
         return None
-    return at if at is not None and at.tzinfo is not None else None
 
 
 def cursor_of(trace: Trace) -> str:
