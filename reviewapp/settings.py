@@ -19,7 +19,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()  # NAME or, for secrets in files, NAME_FILE
 
 DATA_DIR = Path(env.str("REVIEWAPP_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # the key, and on SQLite everything
 
 
 def stored_secret_key() -> str:

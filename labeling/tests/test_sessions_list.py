@@ -37,12 +37,12 @@ def test_a_long_list_has_pages(make_session, alice, mallory, client_of, monkeypa
 def test_queries_do_not_grow_with_sessions(make_session, alice, mallory, client_of, django_assert_num_queries):
     client = client_of(mallory)
     make_session(alice)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get("/labeling/sessions/")
     for _ in range(5):
         make_session(alice)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get("/labeling/sessions/")
 
 

@@ -118,7 +118,7 @@ def test_the_list_takes_the_same_queries_for_many_traces(client_of, dana, make_t
             trace=trace, kind="feedback", name="correct", value=True, source_type="HUMAN", source_id="a@example.org"
         )
 
-    with django_assert_num_queries(5):  # session, user, experiments, traces, assessments
+    with django_assert_num_queries(4):  # user, experiments, traces, assessments
         client.get("/traces/")
 
 
