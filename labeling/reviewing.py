@@ -39,6 +39,7 @@ def context_of(
             )
         questionnaire = Questionnaire(questions or questions_of(review.session), draft=draft)
     return {
+        "can_answer": review.session.is_open and review.status != Review.Status.DECLINED,
         "conversation": conversation_of(review.item.trace),
         "others": others_on(review, questionnaire),
         "questionnaire": questionnaire,

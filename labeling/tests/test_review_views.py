@@ -368,3 +368,13 @@ def test_a_label_takes_few_queries(session, review, alice, correct, client_of, d
 
     with django_assert_max_num_queries(26):  # savepoints of the test's own transaction count, too
         client.post(f"/labeling/reviews/{review.pk}/complete/", data, headers=HTMX)
+
+
+def test_answers_can_be_typed_only_where_they_would_be_taken(session, review, alice, correct, client_of):
+    client = client_of(alice)
+    client.post(f"/labeling/reviews/{review.pk}/complete/", answers(review, correct))
+    questions = '<fieldset class="questions__all"'
+
+    assert f"{questions}>" in client.get(f"/labeling/reviews/{review.pk}/").text
+    session.close()
+    assert f"{questions} disabled>" in client.get(f"/labeling/reviews/{review.pk}/").text
