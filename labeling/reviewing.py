@@ -60,7 +60,10 @@ class Said:
 
 
 def others_on(review: Review, questionnaire: Questionnaire) -> list[Said]:
-    """Return what others said on this item: only after one's own answers are in, and never in a blind session."""
+    """Return what others said on this item: only after one's own answers are in, and never in a blind session.
+
+    In the order of the questions.
+    """
     if review.status != Review.Status.COMPLETE or review.session.is_blind:
         return []
     fields = {field.schema.assessment_name: field for field in questionnaire.fields}
@@ -70,7 +73,8 @@ def others_on(review: Review, questionnaire: Questionnaire) -> list[Said]:
         .filter(trace=review.item.trace_id, span_id="", name__in=fields, valid=True, error__isnull=True)
         .select_related("answer__review__user")
     )
-    return [said_by(each, fields[each.name]) for each in said if each.value is not None]
+    given = sorted((each for each in said if each.value is not None), key=lambda each: list(fields).index(each.name))
+    return [said_by(each, fields[each.name]) for each in given]
 
 
 def said_by(assessment: Assessment, field: QuestionField) -> Said:

@@ -331,6 +331,20 @@ def both_have_answered(session, correct, alice, bob, client_of) -> Review:
     return review
 
 
+def test_what_others_said_stands_in_the_order_of_the_questions(session, alice, bob, correct, client_of):
+    review = claiming.next_review(session, alice)
+    client_of(alice).post(f"/labeling/reviews/{review.pk}/complete/", answers(review, correct))
+    type(session).objects.update(is_blind=False)
+    names = [each.schema.assessment_name for each in session.questions.select_related("schema")]
+    for name in reversed(names):
+        judge = {"source_type": Assessment.SourceType.LLM_JUDGE, "source_id": "judge"}
+        Assessment.objects.create(trace=review.item.trace, name=name, value=True, **judge)
+
+    others = client_of(alice).get(f"/labeling/reviews/{review.pk}/").context["others"]
+
+    assert [said.title for said in others] == [each.schema.current.title for each in session.questions.all()]
+
+
 def test_what_others_said_is_shown_once_my_answers_are_in(make_session, alice, bob, correct, client_of):
     session = make_session(alice, bob, items=1, reviews_per_item=2)
     type(session).objects.update(is_blind=False)
