@@ -111,6 +111,23 @@ def test_a_link_for_who_has_not_started_can_be_copied(page, sign_in, session, ma
     axe(page)
 
 
+def test_the_export_menu_closes_on_a_click_elsewhere_and_on_escape(page, sign_in, session, mallory):
+    sign_in(page, mallory.email)
+    page.goto(f"/labeling/sessions/{session.pk}/")
+    export, link = page.locator("summary", has_text="Export"), page.get_by_role("link", name="Table (CSV)")
+
+    export.click()
+    expect(link).to_be_visible()
+    page.get_by_role("heading", level=1).click()
+    expect(link).to_be_hidden()
+
+    export.click()
+    expect(link).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(link).to_be_hidden()
+    expect(export).to_be_focused()
+
+
 def test_the_table_is_what_was_typed(page, sign_in, session, mallory):
     sign_in(page, mallory.email)
     page.goto(f"/labeling/sessions/{session.pk}/")
