@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
@@ -80,7 +81,7 @@ class Trace(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.request_preview[:80] or self.name or self.trace_id
+        return Truncator(self.request_preview).chars(80) or self.name or self.trace_id
 
     @property
     def duration_s(self) -> float | None:

@@ -143,3 +143,8 @@ def test_anonymous_people_sign_in_first(client, db):
 
 def test_the_list_is_only_read(client_of, dana):
     assert client_of(dana).post("/traces/").status_code == 405
+
+
+def test_a_cut_name_says_that_it_is_cut():
+    assert str(Trace(request_preview="word " * 40)).endswith("…")
+    assert str(Trace(request_preview="short")) == "short"
