@@ -92,15 +92,53 @@ def take(review: Review) -> bool:
 
 def hand_out_behind_cursor(reviewer: Reviewer, user: User, besides: Collection[UUID]) -> Review | None:
     """Give the person an item they have not had, the first behind the last one they finished."""
+    session = reviewer.session
     try:
-        return hand_out(reviewer.session, user, after=reviewer.cursor)
+        return hand_out(session, user, after=reviewer.cursor) or hand_out_one_waited_for(session, user)
     except IntegrityError:  # at this moment the same item was given to the same person in another tab
-        return take_up_again(reviewer.session, user, besides)
+        return take_up_again(session, user, besides)
 
 
 @transaction.atomic
 def hand_out(session: LabelingSession, user: User, *, after: int) -> Review | None:
-    item = free_item(session, user, after=after)
+    """Give the person the first item that nobody else is being given at this moment, so that nobody queues."""
+    return give(free_item(session, user, after=after), session, user)
+
+
+def free_item(session: LabelingSession, user: User, *, after: int) -> Item | None:
+    passing = free_items(session, user).select_for_update(no_key=True, of=("self",), skip_locked=True)
+    return passing.filter(position__gt=after).first() or (
+        passing.filter(position__lte=after).first() if after else None
+    )
+
+
+def hand_out_one_waited_for(session: LabelingSession, user: User) -> Review | None:
+    """Give the person an item that others were being given, if they leave a place.
+
+    One item at a time, each in a transaction of its own: PostgreSQL keeps the lock of a row that turns
+    out to be full until the transaction ends, and two people who each wait for the other's would deadlock.
+    """
+    free = free_items(session, user)
+    while connection.features.has_select_for_update_skip_locked and (wanted := free.first()):
+        with transaction.atomic():
+            locked = free.select_for_update(no_key=True, of=("self",)).filter(pk=wanted.pk).first()
+            if review := give(locked, session, user):
+                return review
+    return None
+
+
+def free_items(session: LabelingSession, user: User) -> QuerySet[Item]:
+    """Return the items with room that the person has no review of."""
+    return (
+        Item.objects.filter(session=session, n_held__lt=F("needs"))
+        .filter(~Exists(Review.objects.filter(item=OuterRef("pk"), user=user)))
+        .select_related("trace")
+        .order_by("position")
+    )
+
+
+def give(item: Item | None, session: LabelingSession, user: User) -> Review | None:
+    """Hand out an item, locked where the database locks rows; None when there is none or its place has just gone."""
     if item is None or not Item.objects.filter(pk=item.pk, n_held__lt=F("needs")).update(n_held=F("n_held") + 1):
         return None
     item.n_held += 1
@@ -112,27 +150,6 @@ def hand_out(session: LabelingSession, user: User, *, after: int) -> Review | No
     if not item.is_open:
         session.count(n_open=-1, n_done=0)
     return review
-
-
-def free_item(session: LabelingSession, user: User, *, after: int) -> Item | None:
-    """Return an item with room that the person has no review of, locked until the transaction ends.
-
-    Items that somebody else is being given at this moment are passed over, so that nobody queues;
-    only when there is no other are they waited for.
-    """
-    free = (
-        Item.objects.filter(session=session, n_held__lt=F("needs"))
-        .filter(~Exists(Review.objects.filter(item=OuterRef("pk"), user=user)))
-        .select_related("trace")
-        .order_by("position")
-    )
-    passing = free.select_for_update(no_key=True, of=("self",), skip_locked=True)
-    found = passing.filter(position__gt=after).first() or (
-        passing.filter(position__lte=after).first() if after else None
-    )
-    if found is None and connection.features.has_select_for_update_skip_locked:
-        found = free.select_for_update(no_key=True, of=("self",)).first()
-    return found
 
 
 def lapsed(session: LabelingSession) -> QuerySet[Review]:
