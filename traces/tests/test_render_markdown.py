@@ -238,3 +238,16 @@ def test_the_end_of_a_very_long_text_is_there():
     text = "A paragraph of words.\n\n" * 20_000 + "The end."
 
     assert render_markdown(text).rstrip().endswith("The end.</p>")
+
+
+@pytest.mark.parametrize("heavy", ["[" * 4_000, "> " * 5_000 + "deep", "line\n" * 3_000])
+def test_code_stays_code_in_what_is_too_much_for_the_parser(heavy):
+    html = render_markdown(f'Before.\n```json\n{{"a": 1}}\n```\nAfter {heavy}')
+
+    assert html.count('<div class="code"') == 1
+    assert html.index("Before.") < html.index("<pre") < html.index("</pre>") < html.index("After")
+    assert "```" not in html
+
+
+def test_a_block_of_code_without_end_stays_as_written_in_what_is_too_much_for_the_parser():
+    assert "```json" in render_markdown("```json\n{\n" + "> " * 5_000 + "[" * 4_000)

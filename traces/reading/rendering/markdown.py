@@ -30,6 +30,8 @@ MAX_NESTING = 80  # of quotes and lists; the parser leaves out what is deeper, s
 MARKS = re.compile(r"[\[\]*_`~<!$\\]")
 # A text without any of these is the same in markdown: most questions and passages, drawn ten times as fast.
 MEANS_SOMETHING = re.compile(r"[\[\]*_`~<>&$\\#|]|://|^[ \t]|^[-+=]|^\d{1,9}[.)]|[ \t]$|\n\n\n", re.MULTILINE)
+FENCE_OPENS = re.compile(r"^```([^`\n]*)\n", re.MULTILINE)
+FENCE_CLOSES = re.compile(r"^```[ \t]*$", re.MULTILINE)
 TASK = re.compile(r"\[([ xX])\]\s+")
 LISTS = {"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"}
 BLOCKS = {"blockquote_open", "heading_open", "paragraph_open", "td_open", "th_open"}
@@ -55,14 +57,14 @@ def piece_html(text: str) -> str:
         return simple_html(text)
     lines = text.split("\n")
     if len(lines) > MAX_LINES or max(map(len, lines)) > MAX_LINE_CHARS or len(MARKS.findall(text)) > MAX_MARKS:
-        return plain_html(text)
+        return unparsed_html(text)
     env: EnvType = {}
     try:
         tokens = PARSER.parse(text, env)
     except RecursionError:
-        return plain_html(text)
+        return unparsed_html(text)
     if any(token.level >= MAX_NESTING - 2 for token in tokens):
-        return plain_html(text)
+        return unparsed_html(text)
     return str(PARSER.renderer.render(tokens, PARSER.options, env))
 
 
@@ -70,6 +72,15 @@ def simple_html(text: str) -> str:
     """What the parser makes of a text that has no marks."""
     paragraphs = (escape(paragraph.strip("\n")) for paragraph in text.split("\n\n") if paragraph.strip())
     return "".join('<p dir="auto">' + p.replace("\n", "<br>\n") + "</p>\n" for p in paragraphs)
+
+
+def unparsed_html(text: str) -> str:
+    """Draw what is too much for the parser: fenced code as code, all else as plain paragraphs."""
+    parts = []
+    while (opening := FENCE_OPENS.search(text)) and (closing := FENCE_CLOSES.search(text, opening.end())):
+        parts += [plain_html(text[: opening.start()]), code_block(text[opening.end() : closing.start()], opening[1])]
+        text = text[closing.end() :]
+    return "".join([*parts, plain_html(text)])
 
 
 def plain_html(text: str) -> str:
