@@ -226,6 +226,24 @@ def test_declining_asks_why_and_goes_on(reviewing, session, alice):
     assert (review.status, review.decline_reason) == ("declined", "not_my_field")
 
 
+def test_a_click_elsewhere_closes_the_reasons(reviewing):
+    page = reviewing
+    page.get_by_test_id("decline").click()
+    expect(page.get_by_text("Why can't you judge this one?")).to_be_visible()
+
+    page.locator(".message").first.click()
+
+    expect(page.get_by_text("Why can't you judge this one?")).to_be_hidden()
+
+
+def test_a_phone_has_the_way_back_and_no_keyboard(new_page, sign_in, session, alice):
+    page = new_page(viewport=PHONE)
+    begin(page, sign_in, session, alice)
+
+    expect(page.get_by_role("link", name="The one before")).to_be_visible()
+    expect(page.get_by_role("button", name="Keyboard")).to_be_hidden()
+
+
 def test_back_shows_what_i_finished_and_lets_me_change_it(reviewing, alice):
     page, first = reviewing, current(reviewing)
     submit(page, "1")

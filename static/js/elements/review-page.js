@@ -234,6 +234,8 @@ class ReviewPage extends HTMLElement {
 
   #onClick = (event) => {
     const target = event.target
+    const decline = this.#item?.querySelector("[data-decline]")
+    if (decline?.open && !decline.contains(target)) decline.open = false
     if (target.closest("[data-undo]")) this.undo()
     if (target.closest("[data-show-keys]")) this.#showKeys()
     if (target.closest("[data-guidelines]")) event.preventDefault(), this.#toggleGuidelines()
