@@ -33,7 +33,7 @@ def blocks_of(lines: Iterator[str]) -> Iterator[str]:
 
 
 async def one_by_one(blocks: Iterator[str]) -> AsyncIterator[str]:
-    """Make each block in the thread that has the request's database connection."""
+    """Make the blocks one after the other in a thread, so that the loop is never held up."""
 
     @sync_to_async
     def make() -> str | None:
