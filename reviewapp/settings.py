@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "accounts",
     "traces",
     "labeling",
+    "chat",
 ]
 
 MIDDLEWARE = [

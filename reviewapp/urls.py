@@ -11,6 +11,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("accounts/", include("accounts.urls")),
     path("labeling/", include("labeling.urls")),
+    path("chat/", include("chat.urls")),
     path("", include("traces.urls")),
     path("admin/", admin.site.urls),
 ]
