@@ -9,4 +9,7 @@ class ChatConfig(AppConfig):
     verbose_name = _("Chat")
 
     def ready(self) -> None:
-        from chat import access  # noqa: F401  registers who may read which trace
+        from chat import (
+            access,  # noqa: F401  registers who may read which trace
+            linking,  # noqa: F401  hears of the traces that arrive
+        )
