@@ -14,13 +14,12 @@ FENCE = (
     "Before\n\n```python\ndef a():\n\n    return 1\n\n\nb = '```'\n```\n\nAfter\n\n~~~~\n```\n\n~~~\n\n~~~~\n\nEnd\n"
 )
 LISTS = "Steps:\n\n1. one\n\n   more of one\n\n2. two\n   - a\n\n   - b\n\nNo list.\n\n- x\n\n- y\n\n* z\n\nEnd\n"
-IN_ITEMS = (
-    "- first\n\n  ```sh\n  a\n\n  b\n  ```\n\n- second\n\n1. ```\n   c\n\n   d\n   ```\n\n   e\n\nEnd **now**\n\nOr\n"
-)
+IN_ITEMS = "- first\n\n  ```sh\n  a\n\n  b\n  ```\n\n- second\n\n1. ```\n   c\n\n   d\n   ```\n\n   e\n\nEnd **now**\n"
 LEFT_ITEM = "- ```\n  code\n\nText after a fence that nobody closed.\n\n```\nagain\n\ncode\n```\n\nEnd\n"
 TABLE = "So:\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n| 3 | 4 |\n\nand\n\n> said\n> more\n\n> other\n\nEnd\n\n---\n\nx\n"
-FORMULA = "Sum $a^2$:\n\n$$\n\n\\int_0^1 x\\,dx\n= \\frac12\n\n$$\n\nThen\n\n\\[\na\n\\]\n\n\\begin{align}\na &= b\n\\end{align}\n\nEnd\n"
-HOSTILE = "<script>alert(1)</script>\n\n![x](http://evil.example/x.png)\n\n[a](javascript:alert(1))\n\n<img src=x onerror=a>\n"
+FORMULA = "Sum $a^2$:\n\n$$\n\n\\int_0^1 x\\,dx\n= \\frac12\n\n$$\n\nThen\n\n\\[\na\n\\]\n\n"
+FORMULA += "\\begin{align}\na &= b\n\\end{align}\n\nEnd\n"
+HOSTILE = "<script>alert(1)</script>\n\n![x](http://evil/x.png)\n\n[a](javascript:alert(1))\n\n<img src=x onerror=a>\n"
 LINES = "a\r\n\r\n- b\r\n\r\n- c\r\n\r\nd\u2028e\x85f\n \t\ng\n\n    indented\n\n2. two\n\ny\n"
 TEXTS = [
     PROSE,
