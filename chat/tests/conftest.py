@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from chat import addresses, running
 from chat.models import Conversation, Endpoint, Turn
+from chat.tests.speaking import Speaker, speaking
 from traces.models import Experiment
 
 
@@ -64,3 +67,16 @@ def make_turn(conversation) -> Callable[..., Turn]:
 def stranger(charlie) -> User:
     """Signed in, an expert, and not let to the endpoint."""
     return charlie
+
+
+@pytest.fixture
+async def speaker(endpoint, settings) -> AsyncIterator[Speaker]:
+    """The endpoint, alive: it says what the test lets it say. Nothing runs any more afterwards."""
+    settings.ENDPOINT_PRIVATE_ADDRESSES = ["127.0.0.0/8"]
+    async with speaking() as (speaker, url):
+        endpoint.url = url
+        await endpoint.asave()
+        yield speaker
+        await running.close()
+        await asyncio.gather(*running.helpers, return_exceptions=True)
+    await addresses.client().aclose()
