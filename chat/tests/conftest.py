@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat import addresses, running
 from chat.models import Conversation, Endpoint, Turn
+from chat.tests.replaying import Replay, replaying
 from chat.tests.speaking import Speaker, speaking
 from traces.models import Experiment
 
@@ -80,3 +81,17 @@ async def speaker(endpoint, settings) -> AsyncIterator[Speaker]:
         await running.close()
         await asyncio.gather(*running.helpers, return_exceptions=True)
     await addresses.client().aclose()
+
+
+@pytest.fixture(scope="session")
+def replay_server() -> Iterator[Replay]:
+    with replaying() as replay:
+        yield replay
+
+
+@pytest.fixture
+def replay(replay_server) -> Replay:
+    """A server that answers /<name>/… with chat/tests/streams/<name>, and keeps what it was asked."""
+    replay_server.asked.clear()
+    replay_server.headers.clear()
+    return replay_server
