@@ -15,6 +15,7 @@ comparison_urls: list[URLPattern] = []
 # /chat/turns/<turn>/
 judging_urls: list[URLPattern] = []
 turn_urls: list[URLPattern] = [
+    path("", turns.turn, name="turn"),
     path("made/", turns.made, name="made"),
     path("again/", turns.again, name="again"),
     path("edit/", turns.edit, name="edit"),
