@@ -10,7 +10,7 @@ from chat.turn_spans import root_span_id_of, spans_of, trace_id_of, traceparent_
 from traces.ingest.storing import store_spans
 from traces.models import Trace
 
-__all__ = ["record", "trace_id_of", "traceparent_of"]
+__all__ = ["record", "recorded_id_of", "trace_id_of", "traceparent_of"]
 
 ON_THE_PAGE = ("parent_id", "message", "images", "text", "refusal")
 
@@ -32,6 +32,11 @@ def record(turn: Turn) -> Trace:
         turn.save(update_fields=["trace", "trace_span_id"])
         linking.settle(turn)
     return trace
+
+
+def recorded_id_of(turn: Turn) -> str:
+    """Return the id of the turn's trace, recorded now if whoever ran the turn went away before."""
+    return turn.trace_id or record(turn).pk
 
 
 def free_id_of(turn: Turn) -> str:
