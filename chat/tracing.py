@@ -21,7 +21,9 @@ def record(turn: Turn) -> Trace:
     Whatever the application sent under the same id stays in it, and what it sends later joins it.
     """
     with transaction.atomic():
-        Turn.objects.select_for_update(no_key=True).get(pk=turn.pk)  # before the trace, as everybody locks them
+        # Locked before the trace, as everybody does; an arriving trace may have been linked just now.
+        locked = Turn.objects.select_for_update(no_key=True).only("own_trace_id").get(pk=turn.pk)
+        turn.own_trace_id = locked.own_trace_id or turn.own_trace_id
         trace_id = turn.trace_id or free_id_of(turn)
         store_spans(turn.conversation.endpoint.experiment, spans_of(turn, branch_before(turn), trace_id=trace_id))
         trace = Trace.objects.get(pk=trace_id)
