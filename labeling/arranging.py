@@ -9,6 +9,7 @@ from typing import Protocol
 from django.db import transaction
 from django.urls import reverse
 
+from labeling.answers import AskedQuestion
 from labeling.conditions import condition_from, without_broken_conditions
 from labeling.library import questions_of
 from labeling.models import LabelingSession, LabelSchema, QuestionSpec, SessionQuestion
@@ -42,7 +43,7 @@ class Asking(Protocol):
     def lock(self) -> None:
         """Let one manager change it after the other, within a transaction."""
 
-    def questions(self) -> list[SessionQuestion]: ...
+    def questions(self) -> Sequence[AskedQuestion]: ...
 
     def set_questions(self, specs: Sequence[QuestionSpec]) -> None:
         """Ask these, in this order, and no others. Raises: ValidationError."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from labeling.answers import AskedQuestion
 from labeling.arranging import Asking
 from labeling.builtin import built_in
 from labeling.conditions import Trigger, in_words, triggers_for
 from labeling.forms.question import QuestionForm
 from labeling.inputs import input_of
 from labeling.library import on_offer
-from labeling.models import LabelSchema, SessionQuestion
+from labeling.models import LabelSchema
 from labeling.questionnaire import QuestionField, Questionnaire
 
 LIBRARY_ROWS = 100
@@ -33,7 +35,7 @@ class Asked:
             self.form.auto_id = f"{self.asking.ids}{self.form.ids}-%s"
 
     @cached_property
-    def questions(self) -> list[SessionQuestion]:
+    def questions(self) -> Sequence[AskedQuestion]:
         return self.asking.questions()
 
     @cached_property

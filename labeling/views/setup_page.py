@@ -6,6 +6,7 @@ template draws the page, the answer to htmx, and the page again when a form was 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,11 +17,12 @@ from django.utils.safestring import SafeString
 from django_htmx.http import trigger_client_event
 
 from accounts.models import User
+from labeling.answers import AskedQuestion
 from labeling.arranging import SessionAsking
 from labeling.finding import Found
 from labeling.forms.people import InstructionsForm, InvitationForm, NameForm, RuleForm
 from labeling.forms.selection import SelectionForm
-from labeling.models import LabelingSession, SessionQuestion
+from labeling.models import LabelingSession
 from labeling.questionnaire import QuestionField
 from labeling.readiness import Gap, gaps_of
 from labeling.selecting import Selection
@@ -80,7 +82,7 @@ class SetupPage:
         return Found(self.session, Selection.of(self.session), after=self.after)
 
     @property
-    def questions(self) -> list[SessionQuestion]:
+    def questions(self) -> Sequence[AskedQuestion]:
         return self.asked.questions if self.asked else []
 
     @property
