@@ -2,12 +2,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path, re_path
 
+from chat.endpoint_urls import endpoint_urls
 from chat.views import conversations, home, judging, turns
 
 app_name = "chat"
-
-# /chat/endpoints/
-endpoint_urls: list[URLPattern] = []
 
 # /chat/compare/
 comparison_urls: list[URLPattern] = []
