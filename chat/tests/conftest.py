@@ -100,6 +100,8 @@ async def speaker(endpoint, settings) -> AsyncIterator[Speaker]:
         await endpoint.asave()
         yield speaker
         await running.close()
+        for helper in running.helpers:
+            helper.cancel()
         await asyncio.gather(*running.helpers, return_exceptions=True)
     await addresses.client().aclose()
 
