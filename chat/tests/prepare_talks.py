@@ -32,7 +32,7 @@ def main(url: str, number: int) -> None:
         is_for_everybody=True,
     )
     talks = [Conversation.objects.create(endpoint=endpoint, user=alice) for _ in range(number)]
-    print(json.dumps({"session": session_of(alice), "conversations": [str(talk.pk) for talk in talks]}))
+    json.dump({"session": session_of(alice), "conversations": [str(talk.pk) for talk in talks]}, sys.stdout)
 
 
 if __name__ == "__main__":
