@@ -55,10 +55,10 @@ class Caller:
             raise Refused(NOBODY)
         return user
 
-    def conversation(self) -> Conversation:
+    def conversation(self, user: User | None = None) -> Conversation:
         """Return the conversation, to be read."""
         try:
-            return get_conversation_for(self.user(), self.conversation_id)
+            return get_conversation_for(user or self.user(), self.conversation_id)
         except Http404:
             raise Refused(NOT_FOUND) from None
 
@@ -78,7 +78,8 @@ class Caller:
         return turn_in(self.conversation(), turn_id)
 
     def article(self, turn_id: UUID) -> Article:
-        return article_of(self.turn(turn_id), self.user())
+        user = self.user()
+        return article_of(turn_in(self.conversation(user), turn_id), user)
 
     def ask(self, message: Message) -> Turn:
         conversation = self.own_conversation()
