@@ -33,6 +33,7 @@ from redis.exceptions import RedisError
 from chat import nudging, running
 from chat.calling import BadMessage, Caller, Message, Refused, id_in, number_in
 from chat.following import watching
+from chat.models import Turn
 from chat.pictures import Picture, Seen, seen_before
 from chat.threads import in_thread
 from chat.turns import TurnRefused
@@ -106,10 +107,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         return deed
 
     async def ask(self, message: Message) -> None:
-        verbs = {"ask": self.caller.ask, "again": self.caller.again, "edit": self.caller.edit}
-        turn = await in_thread(verbs[message["op"]], message)
-        await running.start(turn.pk)
-        self.read(turn.pk, self.show(turn.pk))
+        turn, job = await in_thread(self.caller.begin, message)
+        if job:
+            await running.launch(job)
+        self.read(turn.pk, self.show(turn.pk, made=turn))
 
     async def watch(self, message: Message) -> None:
         turn_id, cursor = id_in(message, "turn"), number_in(message, "cursor")
@@ -152,8 +153,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         except (BadMessage, Gone):  # the turn was deleted, or the page is gone
             return
 
-    async def show(self, turn_id: UUID) -> None:
-        article = await in_thread(self.caller.article, turn_id)
+    async def show(self, turn_id: UUID, *, made: Turn | None = None) -> None:
+        """Send the article, and go on from it; `made` is the turn where this page has just asked it."""
+        article = await in_thread(self.caller.article, turn_id, made)
         await self.tell("turn", turn=str(turn_id), html=article.html)
         drawn = article.running
         cursor = drawn.cursor if drawn else 0
