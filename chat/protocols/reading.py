@@ -132,7 +132,8 @@ class AnswerReader:
                 events = [*events, *self.told(value)]
         except NOT_OF_SHAPE:
             return self.not_read(value)
-        self.reason = self.reason or Reason.STOP
+        if not self.n_unreadable:
+            self.reason = self.reason or Reason.STOP
         return self.mender.mend(events)
 
     def close(self) -> list[Event]:
@@ -190,7 +191,8 @@ class AnswerReader:
         total = number_of(usage.get("total_tokens"))
         if total is None and n_in is not None and n_out is not None:
             total = n_in + n_out
-        self.usage = Usage(n_in, n_out, total)
+        if (n_in, n_out, total) != (None, None, None):
+            self.usage = Usage(n_in, n_out, total)
 
     def new_sources(self, sources: Iterable[Source]) -> list[Event]:
         """Return those that did not come before: many protocols say each again at the end."""
