@@ -41,8 +41,10 @@ class Deadlines:
 
     def moved(self) -> None:
         """Data came."""
-        self.has_moved = True
         self.moved_at = self.loop.time()
+        if not self.has_moved:
+            self.has_moved = True
+            self.look()  # the next deadline may be nearer than the first one was
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """Return what is awaited. Raises: DeadlinePassed, and whatever it raises."""

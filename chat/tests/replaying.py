@@ -40,6 +40,7 @@ class Asked:
     path: str
     headers: dict[str, str]
     body: Any
+    client_port: int
 
 
 @dataclass
@@ -59,7 +60,7 @@ class Replay:
             body += message["body"]
         body += message.get("body", b"")
         headers = {key.decode(): value.decode() for key, value in scope["headers"]}
-        self.asked.append(Asked(scope["path"], headers, json.loads(body or b"null")))
+        self.asked.append(Asked(scope["path"], headers, json.loads(body or b"null"), scope["client"][1]))
         await self.answer(scope["path"].split("/")[1], send)
 
     async def answer(self, name: str, send) -> None:
