@@ -60,10 +60,10 @@ async def stream_answer(
             ending = hearing.ending()
             await hearing.leftover()
     except (*TROUBLE, Refused) as error:
-        ending = ending_by(error, reader.reason, has_begun=has_begun)
+        ending = [*reader.close(), *ending_by(error, reader.reason, has_begun=has_begun)]
     finally:
         deadlines.stop()
-    for event in (*reader.close(), *ending):
+    for event in ending:
         yield safe(event, target) if isinstance(event, Failed) else event
 
 

@@ -88,6 +88,8 @@ def fault_of_status(status: int, value: Json) -> Fault:
         return Fault.NOT_FOUND
     if status >= 500:
         return Fault.BROKEN
+    if status < 400:
+        return Fault.NOT_UNDERSTOOD
     error = value.get("error") if isinstance(value, dict) else None
     told = fault_of({"code": error.get("code")}) if isinstance(error, dict) else Fault.BROKEN
     return Fault.NOT_FOUND if told is Fault.NOT_FOUND else Fault.BAD_REQUEST

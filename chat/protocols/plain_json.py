@@ -69,7 +69,8 @@ def request(target: Target, prompt: Prompt) -> Request:
 
 
 def message_of(target: Target, message: PromptMessage) -> Json:
-    role = (target.options.get("roles") or {}).get(message.role, message.role)
+    roles = target.options.get("roles")
+    role = roles.get(message.role, message.role) if isinstance(roles, dict) else message.role
     values = {"role": role, "text": message.text, "images": list(message.images)}
     return filled(target.options.get("message") or MESSAGE, values)
 
@@ -77,7 +78,7 @@ def message_of(target: Target, message: PromptMessage) -> Json:
 class Reader(AnswerReader):
     def __init__(self, target: Target, trace_id_paths: Sequence[str] = ()) -> None:
         own = target.options.get("trace_id")
-        super().__init__(target, (*trace_id_paths, *([own] if own else [])))
+        super().__init__(target, (*trace_id_paths, *([own] if own and isinstance(own, str) else [])))
         self.answer = ""  # so far
 
     def path(self, name: str) -> str:
@@ -147,7 +148,8 @@ class Reader(AnswerReader):
 
     def mapped(self, found: Json) -> list[Source]:
         """Return sources, each read by the paths of the option `source` first."""
-        paths = self.target.options.get("source") or {}
+        own = self.target.options.get("source")
+        paths = {name: path for name, path in own.items() if isinstance(path, str)} if isinstance(own, dict) else {}
         listed = found if isinstance(found, list) else [found] if found else []
         renamed = [
             each | {name: at(each, path) for name, path in paths.items()} if isinstance(each, dict) else each

@@ -190,6 +190,17 @@ async def cut_after_finish(to: Connection) -> None:
     await to.stream(OK[:-1], ends=False)
 
 
+@fault
+async def finish_held_open(to: Connection) -> None:
+    await to.stream(OK[:-1], ends=False)
+    await to.stall()
+
+
+@fault
+async def only_half_a_tag(to: Connection) -> None:
+    await to.stream([event(piece({"content": "<thin"})), FINISH, DONE])
+
+
 # What may stand in a stream
 
 
@@ -412,6 +423,17 @@ async def e400_trace(to: Connection) -> None:
 @fault
 async def e401_echo(to: Connection) -> None:
     await to.body(b'{"error":{"message":"Incorrect API key: sk-very-secret"}}', "401 Unauthorized")
+
+
+@fault
+async def e502_cut(to: Connection) -> None:
+    await to.raw(b"HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/plain\r\ncontent-length: 99\r\n\r\nno upstream")
+
+
+@fault
+async def e500_stall(to: Connection) -> None:
+    await to.raw(b"HTTP/1.1 500 Oops\r\ncontent-type: text/plain\r\ncontent-length: 99\r\n\r\nno upstream")
+    await to.stall()
 
 
 @fault

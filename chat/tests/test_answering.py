@@ -47,7 +47,7 @@ async def test_every_word_comes_as_soon_as_it_is_there(faults):
 
     FAULTS["word_by_word"] = word_by_word
     try:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=False) as client:
             async for event in stream_answer(target_of(faults, "word_by_word"), HI, client):
                 if isinstance(event, Text):
                     heard.set()
@@ -58,7 +58,7 @@ async def test_every_word_comes_as_soon_as_it_is_there(faults):
 
 @pytest.mark.parametrize("name", ["stall", "no_head", "head_only"])
 async def test_who_is_cancelled_hangs_up(faults, name):
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         reading = asyncio.ensure_future(drained(stream_answer(target_of(faults, name), HI, client)))
         await asyncio.wait_for(faults.asked.wait(), 5)
         reading.cancel()
@@ -68,7 +68,7 @@ async def test_who_is_cancelled_hangs_up(faults, name):
 
 
 async def test_who_closes_the_answer_between_two_events_hangs_up(faults):
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         answer = stream_answer(target_of(faults, "stall"), HI, client)
         await anext(answer)
         await answer.aclose()
@@ -80,14 +80,14 @@ async def drained(answer):
 
 
 async def test_a_cancellation_from_outside_is_not_taken_for_a_deadline(faults):
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
                 await drained(stream_answer(target_of(faults, "stall"), HI, client))
 
 
 async def test_a_deadline_leaves_the_task_as_it_was(faults):
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         events = await drained(stream_answer(target_of(faults, "stall", idle_timeout_s=0.05), HI, client))
     assert events[-2:] == [Failed(Fault.STALLED), Ended(Reason.ERROR)]
     assert asyncio.current_task().cancelling() == 0
@@ -104,7 +104,7 @@ async def test_no_timer_is_left_behind(faults, monkeypatch):
 
 @pytest.mark.parametrize("name", ["aimock_chat_text", "litellm_chat_nonstream", "litellm_chat_500"])
 async def test_the_connection_is_used_again(replay, name):
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         for _ in range(3):
             await drained(stream_answer(Target("openai-chat", replay.url(name)), HI, client))
     assert len({asked.client_port for asked in replay.asked}) == 1
