@@ -20,11 +20,12 @@ CONNECTED_S = 5
 
 
 @on_assessed
-def put(assessments: Sequence[Assessment]) -> None:
-    """Queue what concerns a connected server. Queries: none when none is connected, else 2."""
+def put(assessment_ids: Sequence[str]) -> None:
+    """Queue what concerns a connected server. Queries: none when none is connected, else 3."""
     of_endpoint = connected()
     if not of_endpoint:
         return
+    assessments = list(Assessment.objects.filter(pk__in=assessment_ids).order_by("created_at", "pk"))
     turns = {
         turn.trace_id: turn
         for turn in Turn.objects.select_related("conversation").filter(

@@ -137,7 +137,7 @@ def say(alice: User) -> Callable[..., Assessment]:
     def write(turn: Turn, value: Any = True, **fields: Any) -> Assessment:
         given = {"name": "correct", "kind": "feedback", "source_type": "HUMAN", "source_id": alice.email} | fields
         assessment = Assessment.objects.create(trace=turn.trace, value=value, **given)
-        outbox.put([assessment])
+        outbox.put([assessment.pk])
         return assessment
 
     return write

@@ -62,7 +62,7 @@ def test_a_changed_mind_overrides_there_too(mlflow_server, connection, turn, say
     trace_id = named(turn, mlflow_server.log_trace())
     first = say(turn, True)
     second = first.override(value=False)
-    outbox.put([second])
+    outbox.put([second.pk])
     deliver_due()
     deliver_due()
     old, new = mlflow_server.assessments(trace_id)
@@ -76,7 +76,7 @@ def test_what_is_taken_back_goes_there_too(mlflow_server, connection, turn, say)
     deliver_due()
     said.valid = False
     said.save(update_fields=["valid"])
-    outbox.put([said])
+    outbox.put([said.pk])
     assert deliver_due() == 1
     assert mlflow_server.assessments(trace_id) == []
 
@@ -159,4 +159,4 @@ def test_what_does_not_concern_a_connected_endpoint_stays_here(connection, turn,
 def test_the_outbox_costs_nothing_where_nothing_is_connected(turn, say, django_assert_num_queries):
     said = say(turn)
     with django_assert_num_queries(0):
-        outbox.put([said])
+        outbox.put([said.pk])
