@@ -5,10 +5,11 @@ In the transaction that writes the assessment, so nothing is lost and nothing se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from django.core.cache import cache
+from django.db.models import Exists, OuterRef, Q
 
 from chat.models import Turn
 from mlflow_bridge.models import Connection, Delivery
@@ -25,7 +26,10 @@ def put(assessment_ids: Sequence[str]) -> None:
     of_endpoint = connected()
     if not of_endpoint:
         return
-    assessments = list(Assessment.objects.filter(pk__in=assessment_ids).order_by("created_at", "pk"))
+    # What is overridden stays there: the one that overrides it tells so.
+    replaced = Assessment.objects.filter(overrides=OuterRef("pk"))
+    assessments = Assessment.objects.filter(Q(valid=True) | ~Exists(replaced), pk__in=assessment_ids)
+    assessments = assessments.order_by("created_at", "pk")
     turns = {
         turn.trace_id: turn
         for turn in Turn.objects.select_related("conversation").filter(
@@ -57,12 +61,11 @@ def forget_connected() -> None:
     cache.delete(CONNECTED)
 
 
-def concerned(assessments: Sequence[Assessment], turns: dict[str | None, Turn]) -> Iterator[tuple[Assessment, Turn]]:
+def concerned(assessments: Iterable[Assessment], turns: dict[str | None, Turn]) -> Iterator[tuple[Assessment, Turn]]:
     for each in assessments:
         if turn := turns.get(each.trace_id):
             yield each, turn
 
 
 def deed_of(assessment: Assessment) -> str:
-    """One that does not hold any more was taken back: what is overridden is told by what overrides it."""
     return Delivery.Deed.WRITE if assessment.valid else Delivery.Deed.RETRACT

@@ -8,62 +8,145 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chat', '0001_endpoints_and_conversations'),
-        ('traces', '0002_default_experiment'),
+        ("chat", "0001_endpoints_and_conversations"),
+        ("traces", "0002_default_experiment"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=250, unique=True, verbose_name='name')),
-                ('tracking_uri', models.CharField(max_length=2000, verbose_name='tracking URI')),
-                ('username', models.CharField(blank=True, max_length=250, verbose_name='user name')),
-                ('sealed_secret', models.TextField(blank=True, editable=False)),
-                ('experiment_ids', models.JSONField(blank=True, default=list, verbose_name='experiments there')),
-                ('is_on', models.BooleanField(default=True, verbose_name='on')),
-                ('last_delivered_at', models.DateTimeField(editable=False, null=True, verbose_name='last delivered')),
-                ('last_error', models.TextField(blank=True, editable=False, verbose_name='last error')),
-                ('last_error_at', models.DateTimeField(editable=False, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
-                ('endpoints', models.ManyToManyField(blank=True, related_name='mlflow_connections', to='chat.endpoint', verbose_name='endpoints whose traces are there')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=250, unique=True, verbose_name="name")),
+                ("tracking_uri", models.CharField(max_length=2000, verbose_name="tracking URI")),
+                ("username", models.CharField(blank=True, max_length=250, verbose_name="user name")),
+                ("sealed_secret", models.TextField(blank=True, editable=False)),
+                ("experiment_ids", models.JSONField(blank=True, default=list, verbose_name="experiments there")),
+                ("is_on", models.BooleanField(default=True, verbose_name="on")),
+                ("last_delivered_at", models.DateTimeField(editable=False, null=True, verbose_name="last delivered")),
+                ("last_error", models.TextField(blank=True, editable=False, verbose_name="last error")),
+                ("last_error_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created"),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="created by",
+                    ),
+                ),
+                (
+                    "endpoints",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="mlflow_connections",
+                        to="chat.endpoint",
+                        verbose_name="endpoints whose traces are there",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'MLflow connection',
-                'verbose_name_plural': 'MLflow connections',
-                'ordering': ['name'],
+                "verbose_name": "MLflow connection",
+                "verbose_name_plural": "MLflow connections",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('deed', models.CharField(choices=[('write', 'Write'), ('retract', 'Take back')], default='write', max_length=7, verbose_name='deed')),
-                ('subject', models.CharField(editable=False, max_length=50)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Delivered'), ('given_up', 'Given up')], default='waiting', max_length=8, verbose_name='state')),
-                ('attempts', models.PositiveIntegerField(default=0, editable=False, verbose_name='attempts')),
-                ('next_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='next attempt')),
-                ('error', models.TextField(blank=True, editable=False, verbose_name='error')),
-                ('remote_trace_id', models.CharField(blank=True, editable=False, max_length=250, verbose_name='trace there')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('sent_at', models.DateTimeField(editable=False, null=True, verbose_name='delivered')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='traces.assessment', verbose_name='assessment')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='mlflow_bridge.connection', verbose_name='connection')),
-                ('turn', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='chat.turn', verbose_name='turn')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "deed",
+                    models.CharField(
+                        choices=[("write", "Write"), ("retract", "Take back")],
+                        default="write",
+                        max_length=7,
+                        verbose_name="deed",
+                    ),
+                ),
+                ("subject", models.CharField(editable=False, max_length=50)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("sent", "Delivered"), ("given_up", "Given up")],
+                        default="waiting",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0, editable=False, verbose_name="attempts")),
+                (
+                    "next_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="next attempt"
+                    ),
+                ),
+                ("error", models.TextField(blank=True, editable=False, verbose_name="error")),
+                (
+                    "remote_trace_id",
+                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="trace there"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created"),
+                ),
+                ("sent_at", models.DateTimeField(editable=False, null=True, verbose_name="delivered")),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="traces.assessment",
+                        verbose_name="assessment",
+                    ),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="mlflow_bridge.connection",
+                        verbose_name="connection",
+                    ),
+                ),
+                (
+                    "turn",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="chat.turn",
+                        verbose_name="turn",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
-                'ordering': ['id'],
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['next_at', 'id'], name='delivery_due'), models.Index(condition=models.Q(('state', 'waiting')), fields=['connection', 'subject', 'id'], name='delivery_in_order')],
-                'constraints': [models.UniqueConstraint(fields=('connection', 'assessment', 'deed'), name='delivered_once')],
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["next_at", "id"], name="delivery_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["connection", "subject", "id"],
+                        name="delivery_in_order",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("connection", "assessment", "deed"), name="delivered_once")
+                ],
             },
         ),
     ]

@@ -62,7 +62,7 @@ def test_a_changed_mind_overrides_there_too(mlflow_server, connection, turn, say
     trace_id = named(turn, mlflow_server.log_trace())
     first = say(turn, True)
     second = first.override(value=False)
-    outbox.put([second.pk])
+    outbox.put([first.pk, second.pk])
     deliver_due()
     deliver_due()
     old, new = mlflow_server.assessments(trace_id)
