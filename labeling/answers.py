@@ -9,18 +9,48 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from labeling.inputs import input_of
-from labeling.models import Answer, LabelSchemaVersion, Review, SessionQuestion
+from labeling.models import Answer, LabelSchema, LabelSchemaVersion, Review
+from traces.announcing import announce_assessed
 from traces.models import Assessment, Json
+
+
+class AskedQuestion(Protocol):
+    """A question in its place: in a session, or wherever else it is asked. See SessionQuestion."""
+
+    @property
+    def schema(self) -> LabelSchema: ...
+
+    @property
+    def schema_id(self) -> str: ...
+
+    @property
+    def position(self) -> int: ...
+
+    @property
+    def is_required(self) -> bool: ...
+
+    @property
+    def show_if(self) -> dict[str, Any]: ...
+
+
+class SaidAnswer(Protocol):
+    """What holds of what one person said to a version of a question. See Answer."""
+
+    @property
+    def version(self) -> LabelSchemaVersion: ...
+
+    @property
+    def assessment(self) -> Assessment: ...
 
 
 @dataclass(frozen=True)
 class GivenAnswer:
     """One checked answer. `evidence` is a list of {span_id, field, start, end, quote}."""
 
-    question: SessionQuestion
+    question: AskedQuestion
     version: LabelSchemaVersion
     value: Json
     rationale: str = ""
@@ -49,6 +79,7 @@ def write(review: Review, said: Iterable[tuple[GivenAnswer, Assessment | None]],
         answers.append(Answer(review=review, version=given.version, assessment=assessment))
     Assessment.objects.bulk_create(assessments)
     Answer.objects.bulk_create(answers)
+    announce_assessed([assessment.pk for assessment in assessments])
 
 
 def metadata_of(review: Review, given: GivenAnswer) -> dict[str, str]:
@@ -85,9 +116,10 @@ def take_back(answers: Collection[Answer], now: datetime) -> None:
         said = [answer.assessment_id for answer in answers]
         Assessment.objects.filter(pk__in=said).update(valid=False, updated_at=now)
         Answer.objects.filter(pk__in=[answer.pk for answer in answers]).delete()
+        announce_assessed(said)
 
 
-def draft_of(answers: Iterable[Answer]) -> dict[str, Any]:
+def draft_of(answers: Iterable[SaidAnswer]) -> dict[str, Any]:
     """Return given answers in the form of a draft, so that they can be looked at and changed.
 
     Shape: {<schema id>: {value: as a form sends it, comment, evidence, version: its number}}.
