@@ -80,6 +80,7 @@ class Reader(AnswerReader):
         own = target.options.get("trace_id")
         super().__init__(target, (*trace_id_paths, *([own] if own and isinstance(own, str) else [])))
         self.answer = ""  # so far
+        self.has_objects = False  # so that a broken piece is no text
 
     def path(self, name: str) -> str:
         path = self.target.options.get(name)
@@ -91,6 +92,10 @@ class Reader(AnswerReader):
             return self.over(Reason.STOP) if frame.data == "[DONE]" else self.plain_text(frame.data)
         return super().read(frame)
 
+    def unreadable(self, name: str, data: str) -> list[Event]:
+        is_text = name != "error" and not self.has_objects
+        return self.plain_text(data) if is_text else super().unreadable(name, data)
+
     def plain_text(self, text: str) -> list[Event]:
         return self.piece(text.replace("\0", ""))
 
@@ -98,6 +103,7 @@ class Reader(AnswerReader):
         return self.piece(value) if isinstance(value, str) else self.whole_value(value)
 
     def event(self, name: str, value: dict[str, Any]) -> list[Event]:
+        self.has_objects = True
         events = self.started(value.get("run_id") or value.get("id"))
         failed = self.failure_at_path(value)
         if failed:
@@ -143,6 +149,7 @@ class Reader(AnswerReader):
     def beside(self, value: Json) -> list[Event]:
         reasoning = text_of(at(value, self.path("reasoning"))) if self.path("reasoning") else ""
         path = self.path("sources")
+        self.used(value.get("usage") if isinstance(value, dict) else None)
         sources = self.mapped(at(value, path)) if path else added_sources(value)
         return [*([Reasoning(reasoning)] if reasoning else []), *self.new_sources(sources)]
 

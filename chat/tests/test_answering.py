@@ -110,6 +110,14 @@ async def test_the_connection_is_used_again(replay, name):
     assert len({asked.client_port for asked in replay.asked}) == 1
 
 
+async def test_cookies_of_one_answer_are_not_sent_with_the_next(replay):
+    replay.headers["set-cookie"] = "session=alice; Path=/"
+    async with httpx.AsyncClient(verify=False) as client:
+        for _ in range(2):
+            await drained(stream_answer(Target("openai-chat", replay.url("aimock_chat_text")), HI, client))
+    assert "cookie" not in replay.asked[1].headers
+
+
 @pytest.mark.parametrize(
     ("headers", "trace_id"),
     [

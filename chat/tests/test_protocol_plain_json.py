@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.events import Ended, Failed, Fault, Reason, Reasoning, Source, Started, Text, TraceId
+from chat.events import Ended, Failed, Fault, Reason, Reasoning, Source, Started, Text, TraceId, Usage
 from chat.framing import PLAIN_TEXT, Frame
 from chat.models.endpoints import Target
 from chat.protocols import takes_images
@@ -175,6 +175,21 @@ def test_the_usual_places_of_a_piece():
 def test_events_whose_data_are_plain_words():
     frames = [Frame("", text) for text in ("42", " is", " the", " answer.", "[DONE]", "late")]
     assert heard(*frames) == ([Text("42 is the answer.")], Reason.STOP)
+
+
+def test_words_may_look_like_the_beginning_of_json():
+    assert heard(*(Frame("", text) for text in ("See ", "[", "1]", " {", '"', "}"))) == (
+        [Text('See [1] {"}')],
+        Reason.STOP,
+    )
+
+
+def test_a_broken_object_among_objects_is_no_text():
+    assert heard({"token": "Yes"}, Frame("", '{"token": "'), {"token": "."})[0] == [Text("Yes.")]
+
+
+def test_usage():
+    assert heard_whole({"answer": "Yes.", "usage": {"input_tokens": 1}})[0] == [Text("Yes."), Usage(1)]
 
 
 def test_plain_text():

@@ -8,11 +8,12 @@ import random
 
 import pytest
 
-from chat.events import Ended, Failed, Reasoning, Refusal, Source, Started, Text, ToolCall, ToolResult, as_json
+from chat.events import Ended, Failed, Fault, Reasoning, Refusal, Source, Started, Text, ToolCall, ToolResult, as_json
 from chat.framing import Frame, JsonLines, ServerSentEvents
 from chat.models import Endpoint
 from chat.models.endpoints import Target
 from chat.protocols import PROTOCOLS
+from chat.protocols.decoding import decoded
 from chat.tests.replaying import STREAMS
 
 FRAMINGS = {".sse": ServerSentEvents, ".ndjson": JsonLines}
@@ -101,12 +102,33 @@ def test_the_stream_of_another_protocol_is_not_taken_for_an_empty_answer(protoco
     assert "answer" in reader.first_unreadable
 
 
+@pytest.mark.parametrize("data", ["[" * 500 + "]" * 500, '{"a":' * 101 + "1" + "}" * 101, "[" * 10**6])
+def test_json_that_is_nested_too_deeply_is_refused(data):
+    with pytest.raises(ValueError, match="."):
+        decoded(data)
+
+
+def test_json_that_is_wide_is_not_deep():
+    assert len(decoded(json.dumps([[{}]] * 1000))) == 1000
+
+
+def test_numbers_that_no_database_takes_are_none():
+    assert decoded("[NaN, Infinity, -1e999, 1.5, 2]") == [None, None, None, 1.5, 2]
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_characters_that_no_database_takes_do_not_come_through(protocol):
     bad = '{"type":"error","error":{"message":"a\\u0000b\\ud83cc"}}'
     reader = PROTOCOLS[protocol].reader(Target(protocol, ""))
     (failed,) = reader.read(Frame("", bad))
-    assert failed.detail == "ab\ufffdc"
+    assert failed == Failed(Fault.BROKEN, "ab\ufffdc")
+    assert isinstance(failed.fault, Fault)
+
+
+def test_what_was_not_understood_can_be_kept():
+    reader = PROTOCOLS["openai-chat"].reader(Target("openai-chat", ""))
+    reader.read(Frame("", '"\\ud83c\\u0000"'))
+    assert reader.first_unreadable == "\ufffd"
 
 
 def test_ended_is_left_to_who_hears_the_whole():
