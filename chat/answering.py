@@ -50,6 +50,8 @@ async def stream_answer(
         async with opened(client, protocol.request(target, prompt), deadlines) as response:
             has_begun = True
             for trace_id in trace_ids_in(response, trace_id_headers):
+                if trace_id.where in trace_id_headers:
+                    reader.trust_only_own_paths()
                 yield trace_id
             if not response.is_success:
                 raise Refused(await failure_heard(response, deadlines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -18,6 +19,7 @@ from chat.retrying import retry_after
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
+MAX_UNPACKED_BYTES = 1024 * 1024  # at once
 LEFTOVER_S = 0.05
 SAYS_SOMETHING = (Text, Refusal, ToolCall, ToolResult)
 
@@ -105,9 +107,25 @@ class Hearing:
 
 
 def chunks_of(response: httpx.Response) -> AsyncIterator[bytes]:
-    """Return the bytes as they come; decoded only where an endpoint compresses although it was asked not to."""
-    is_plain = response.headers.get("content-encoding", "identity").lower() in ("", "identity")
-    return response.aiter_raw() if is_plain else response.aiter_bytes()
+    """Return the bytes as they come, unpacked where an endpoint packs them although it was asked not to."""
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    return response.aiter_raw() if encoding in ("", "identity") else unpacked(response, encoding)
+
+
+async def unpacked(response: httpx.Response, encoding: str) -> AsyncIterator[bytes]:
+    """Yield bytes unpacked, never much at once: a few bytes can hold gigabytes. Raises: httpx.DecodingError."""
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise httpx.DecodingError(f"content-encoding: {encoding[:100]}")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, as its head says
+    async for packed in response.aiter_raw():
+        while packed and not unpacker.eof:
+            try:
+                piece = unpacker.decompress(packed, MAX_UNPACKED_BYTES)
+            except zlib.error as error:
+                raise httpx.DecodingError(str(error)) from error
+            packed = unpacker.unconsumed_tail
+            if piece:
+                yield piece
 
 
 def in_one_piece(events: list[Event]) -> list[Event]:

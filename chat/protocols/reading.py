@@ -64,6 +64,7 @@ class AnswerReader:
         self.trace_paths = (*trace_id_paths, *TRACE_PATHS)
         self.telling = {path.removeprefix("$.").partition(".")[0].partition("[")[0] for path in self.trace_paths}
         self.telling |= {"custom_outputs"}
+        self.n_own_paths = len(trace_id_paths)
         self.best_trace_path = len(self.trace_paths)
 
     def event(self, name: str, value: dict[str, Any]) -> list[Event]:
@@ -203,6 +204,10 @@ class AnswerReader:
     def told(self, value: dict[str, Any]) -> list[Event]:
         """Return what an application adds whatever the protocol: the id of its trace, sources."""
         return [*self.trace_ids(value), *self.new_sources(added_sources(value.get("custom_outputs")))]
+
+    def trust_only_own_paths(self) -> None:
+        """From now on the usual places count less than what is known already."""
+        self.best_trace_path = self.n_own_paths
 
     def trace_ids(self, value: dict[str, Any]) -> list[TraceId]:
         """Return a trace id, only if it stands in a surer place than the last one: the last one counts."""

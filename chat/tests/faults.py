@@ -76,6 +76,24 @@ async def gzip_stream(to: Connection) -> None:
 
 
 @fault
+async def gzip_bomb(to: Connection) -> None:
+    packer = zlib.compressobj(1, wbits=31)
+    mega = b"data: " + b" " * 1024 * 1024 + b"\n\n"
+    packed = b"".join([*(packer.compress(mega) for _ in range(40)), packer.flush()])
+    await to.stream([packed], extra="content-encoding: gzip\r\n")
+
+
+@fault
+async def not_gzip(to: Connection) -> None:
+    await to.stream(OK, extra="content-encoding: gzip\r\n")
+
+
+@fault
+async def brotli(to: Connection) -> None:
+    await to.stream(OK, extra="content-encoding: br\r\n")
+
+
+@fault
 async def huge(to: Connection) -> None:
     await to.stream([*OK[:2], event(piece({"content": "x" * 5_000_000})), *OK[2:]])
 

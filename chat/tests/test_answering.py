@@ -141,6 +141,19 @@ async def test_the_endpoints_own_path_is_surer_than_the_usual_places(replay):
     assert not any(isinstance(event, TraceId) and event.where == "metadata.trace_id" for event in events)
 
 
+async def test_the_endpoints_own_header_is_surer_than_the_usual_places(replay):
+    replay.headers["x-run"] = "run-7"
+    target = Target("mlflow-responses", replay.url("agentserver_invoke"))
+    events = await hear(target, trace_id_headers=["x-run"])
+    assert [event for event in events if isinstance(event, TraceId)] == [TraceId("run-7", "x-run")]
+
+
+async def test_the_usual_places_are_surer_than_the_usual_headers(replay):
+    replay.headers["x-trace-id"] = "abc"
+    events = await hear(Target("mlflow-responses", replay.url("agentserver_invoke")))
+    assert [event.trace_id[:3] for event in events if isinstance(event, TraceId)] == ["abc", "tr-"]
+
+
 async def test_traceparent_is_sent_where_there_is_one(replay):
     prompt = Prompt([PromptMessage("user", "hi")], "c", "t", "u", traceparent=f"00-{TRACE}-b7ad6b7169203331-01")
     await hear(Target("openai-chat", replay.url("aimock_chat_text")), prompt)

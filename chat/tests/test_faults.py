@@ -33,6 +33,8 @@ HEARD = {
         ALL,
     ),
     **dict.fromkeys(["multiline_data", "nospace", "bom", "wrong_ct", "html_ct", "null_content", "odd_shapes"], ALL),
+    "not_gzip": [Failed(Fault.NOT_UNDERSTOOD, "Error -3 while decompressing data: incorrect header check"), ERROR],
+    "brotli": [Failed(Fault.NOT_UNDERSTOOD, "content-encoding: br"), ERROR],
     "huge": [BEGUN, Text("Hel" + "x" * 5_000_000 + WHOLE[3:]), STOP],
     "u2028": [BEGUN, Text("Hela\u2028b\u0085c" + WHOLE[3:]), STOP],
     "bad_utf8": [BEGUN, Text("Hel\ufffd\ufffd" + WHOLE[3:]), STOP],
@@ -84,7 +86,7 @@ HEARD = {
     "e400_model": [Failed(Fault.NOT_FOUND, "no model m", 400), ERROR],
     "e422": [Failed(Fault.BAD_REQUEST, "Field required", 422), ERROR],
 }
-BY_OTHER_TESTS = {"finish_held_open", "hang_up", "not_http", "never_ending", "endless"}
+BY_OTHER_TESTS = {"finish_held_open", "gzip_bomb", "hang_up", "not_http", "never_ending", "endless"}
 
 SENTENCES = {
     "no_done_no_finish": "The answer ended without saying that it was complete.",
@@ -109,6 +111,8 @@ SENTENCES = {
     "redirect": "A web page came instead of an answer, perhaps a sign-in page.",
     "nothing": "The application ended its answer without saying anything.",
     "no_words": "The application ended its answer without saying anything.",
+    "not_gzip": "An answer came in a form that could not be read.",
+    "brotli": "An answer came in a form that could not be read.",
     "too_large": "The answer was larger than allowed and was ended.",
     "e429": "The application is busy. Your message is kept. You can try again in 1 second.",
     "e429_long": "The application is busy. Your message is kept. You can try again in 60 seconds.",
@@ -184,6 +188,12 @@ async def test_an_answer_that_goes_on_and_on_is_ended(faults):
 
     assert events[1].delta.startswith("HelHel")
     assert events[2:] == [Failed(Fault.TOO_LONG), ERROR]
+
+
+async def test_a_few_packed_bytes_that_are_very_many_are_too_large(faults):
+    events = await hear(target_of(faults, "gzip_bomb", first_byte_timeout_s=10, idle_timeout_s=10))
+
+    assert events == [Failed(Fault.TOO_LARGE), ERROR]
 
 
 async def test_an_answer_that_is_too_large_as_a_whole_is_ended(faults):
