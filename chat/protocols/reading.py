@@ -145,7 +145,10 @@ class AnswerReader:
         """Note that the stream ended whole, for a protocol where this is the mark of the end."""
 
     def unreadable(self, name: str, data: str) -> list[Event]:
-        """A broken piece of JSON is passed over; text where JSON should be is an error's message."""
+        """A broken piece of JSON is passed over, and blank; text where JSON should be is an error's message."""
+        if not data.strip():
+            self.n_pings += 1
+            return []
         if name == "error" or data.lstrip()[:1] not in ("{", "[", '"'):
             return self.fail(Failed(Fault.BROKEN, plain(data)))
         return self.not_read(data)

@@ -55,7 +55,9 @@ async def byte_by_byte(to: Connection) -> None:
 
 @fault
 async def keepalive(to: Connection) -> None:
-    await to.stream([b": ping\n\n", b":\n\n", *OK[:2], b": OPENROUTER PROCESSING\n\n", *OK[2:]])
+    await to.stream(
+        [b": ping\n\n", b":\n\n", *OK[:2], b"data:  \n\ndata:\n\n", b": OPENROUTER PROCESSING\n\n", *OK[2:]]
+    )
 
 
 @fault
