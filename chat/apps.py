@@ -11,5 +11,8 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from chat import (
             access,  # noqa: F401  registers who may read which trace
+            addresses,
             linking,  # noqa: F401  hears of the traces that arrive
         )
+
+        addresses.exceptions()  # a wrong value stops the start

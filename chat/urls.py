@@ -2,12 +2,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path, re_path
 
+from chat.endpoint_urls import endpoint_urls
 from chat.views import conversations, home, judging, turns
 
 app_name = "chat"
-
-# /chat/endpoints/
-endpoint_urls: list[URLPattern] = []
 
 # /chat/compare/
 comparison_urls: list[URLPattern] = []
@@ -19,6 +17,7 @@ judging_urls: list[URLPattern] = [
     path("better/", judging.better, name="better"),
 ]
 turn_urls: list[URLPattern] = [
+    path("", turns.turn, name="turn"),
     path("made/", turns.made, name="made"),
     path("again/", turns.again, name="again"),
     path("edit/", turns.edit, name="edit"),
