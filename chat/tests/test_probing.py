@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connections
 from django.utils import timezone
 
 from chat.models import Endpoint
@@ -28,6 +29,12 @@ Sent = Callable[[dict[str, str], dict[str, Any]], list[IncomingSpan]]
 @pytest.fixture(autouse=True)
 def loopback_is_called(settings) -> None:
     settings.ENDPOINT_PRIVATE_ADDRESSES = ["127.0.0.0/8"]
+
+
+@pytest.fixture(autouse=True)
+async def connections_of_threads_are_closed() -> AsyncIterator[None]:
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 def span(trace_id: str, parent_id: str = "", question: str = "", session: str = "") -> IncomingSpan:
