@@ -15,6 +15,7 @@ from labeling.access import managed_sessions_for
 from labeling.attention import needs_of
 from labeling.work import work_of
 from reviewapp.lib.requests import UserRequest
+from reviewapp.models import Heartbeat
 from traces.models import Trace
 
 MOST_RUN = 8  # sessions on a manager's home page
@@ -49,7 +50,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Say for each part whether it answers; 503 when one does not."""
-    parts = {"database": database_answers(), "channel_layer": channel_layer_answers()}
+    parts = {
+        "database": database_answers(),
+        "channel_layer": channel_layer_answers(),
+        "worker": worker_answers(),
+    }
     ready = all(parts.values())
     return JsonResponse({"ready": ready, **parts}, status=200 if ready else 503)
 
@@ -61,6 +66,14 @@ def database_answers() -> bool:
     except DatabaseError:
         return False
     return True
+
+
+def worker_answers() -> bool:
+    """Whether the worker is alive; where none was ever started, none is needed."""
+    try:
+        return not Heartbeat.misses("worker")
+    except DatabaseError:
+        return False
 
 
 def channel_layer_answers() -> bool:
