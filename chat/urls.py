@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, include, path, re_path
 
 from chat.endpoint_urls import endpoint_urls
-from chat.views import conversations, home, turns
+from chat.views import conversations, home, judging, turns
 
 app_name = "chat"
 
@@ -11,8 +11,13 @@ app_name = "chat"
 comparison_urls: list[URLPattern] = []
 
 # /chat/turns/<turn>/
-judging_urls: list[URLPattern] = []
+judging_urls: list[URLPattern] = [
+    path("judging/", judging.judging_page, name="judging"),
+    path("judge/", judging.judge, name="judge"),
+    path("better/", judging.better, name="better"),
+]
 turn_urls: list[URLPattern] = [
+    path("", turns.turn, name="turn"),
     path("made/", turns.made, name="made"),
     path("again/", turns.again, name="again"),
     path("edit/", turns.edit, name="edit"),
@@ -21,6 +26,10 @@ turn_urls: list[URLPattern] = [
 ]
 
 # /chat/<conversation>/
+conversation_judging_urls: list[URLPattern] = [
+    path("judging/", judging.conversation_judging_page, name="conversation-judging"),
+    path("judge/", judging.judge_conversation, name="judge-conversation"),
+]
 conversation_urls: list[URLPattern] = [
     path("", conversations.conversation, name="conversation"),
     path("turns/", conversations.turns, name="turns"),
@@ -40,5 +49,6 @@ urlpatterns = [
     path("compare/", include(comparison_urls)),
     path("turns/<uuid:turn_id>/", include(judging_urls)),
     path("turns/<uuid:turn_id>/", include(turn_urls)),
+    path("<uuid:conversation_id>/", include(conversation_judging_urls)),
     path("<uuid:conversation_id>/", include(conversation_urls)),
 ]

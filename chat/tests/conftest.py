@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat.models import Conversation, Endpoint, Turn
+from chat import addresses, running
+from chat.models import Conversation, Endpoint, EndpointQuestion, Turn
 from chat.tests.replaying import Replay, replaying
+from chat.tests.speaking import Speaker, speaking
+from labeling.models import LabelSchema
 from traces.models import Experiment
 
 
@@ -62,9 +66,42 @@ def make_turn(conversation) -> Callable[..., Turn]:
 
 
 @pytest.fixture
+def questions(endpoint, claims) -> dict[str, LabelSchema]:
+    """What the endpoint asks of each answer: right or wrong, and if wrong why; and a note."""
+    inputs = {
+        "correct": {"pass_fail": {}},
+        "problem": {"categorical": {"options": ["Made up", "Unsafe"]}},
+        "note": {"text": {"max_length": 20}},
+    }
+    asked = {}
+    for position, (name, input) in enumerate(inputs.items(), start=1):
+        asked[name] = LabelSchema.objects.ask(
+            experiment=claims, name=name, type="feedback", title=f"{name.title()}?", input=input, enable_comment=True
+        )
+        show_if = {"correct": False} if name == "problem" else {}
+        EndpointQuestion.objects.create(
+            endpoint=endpoint, schema=asked[name], position=position, show_if=show_if, is_required=name == "correct"
+        )
+    return asked
+
+
+@pytest.fixture
 def stranger(charlie) -> User:
     """Signed in, an expert, and not let to the endpoint."""
     return charlie
+
+
+@pytest.fixture
+async def speaker(endpoint, settings) -> AsyncIterator[Speaker]:
+    """The endpoint, alive: it says what the test lets it say. Nothing runs any more afterwards."""
+    settings.ENDPOINT_PRIVATE_ADDRESSES = ["127.0.0.0/8"]
+    async with speaking() as (speaker, url):
+        endpoint.url = url
+        await endpoint.asave()
+        yield speaker
+        await running.close()
+        await asyncio.gather(*running.helpers, return_exceptions=True)
+    await addresses.client().aclose()
 
 
 @pytest.fixture(scope="session")
