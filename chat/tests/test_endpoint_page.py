@@ -137,7 +137,7 @@ def test_page_asks_the_database_a_bounded_number_of_times(correct, manager, djan
 
 def test_new_endpoint_is_made_by_a_plain_form(db, mallory, client_of):
     client = client_of(mallory, enforce_csrf_checks=True)
-    assert "Connect it" in client.get(f"{LIST}new/").text
+    assert "Add the endpoint" in client.get(f"{LIST}new/").text
     token = {"csrfmiddlewaretoken": client.cookies["csrftoken"].value}
     from chat.setting_up import draft_endpoint
 

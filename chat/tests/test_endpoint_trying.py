@@ -8,6 +8,8 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.test import Client
 
+from chat.advising import advice_on
+from chat.events import Fault
 from chat.models import Endpoint
 from chat.tests.fault_server import WHOLE, FaultServer
 from chat.tests.filling import HTMX, LOOPBACK, faults_beside, filled
@@ -97,13 +99,13 @@ def test_empty_test_message_is_422(leads_to, faults, manager, headers):
     ("fault", "words"),
     [
         ("e401_echo", "What the endpoint said"),
-        ("e404", "Not Found"),
-        ("html_200", "web page"),
+        ("e404", "Check the address and the name of the model."),
+        ("html_200", "not of its web page"),
         ("e400_model", "no model m"),
-        ("err_obj", "What had come is kept"),
-        ("no_head", "did not"),
-        ("stall_pings", "stopped"),
-        ("nothing", "empty"),
+        ("err_obj", "Read what it said"),
+        ("no_head", "more patience for the first word"),
+        ("stall_pings", "fell silent"),
+        ("nothing", "without saying anything"),
     ],
 )
 def test_failure_is_told_in_words(leads_to, manager, fault, words):
@@ -118,6 +120,11 @@ def test_end_without_a_mark_is_no_success(leads_to, manager):
     answer = manager.post(f"{leads_to('no_done_no_finish')}test/", {"message": "hi"}, headers=HTMX)
     assert "Answers, with no end" in answer.text
     assert "badge--pass" not in answer.text
+
+
+def test_every_fault_has_advice():
+    assert len({advice_on(fault) for fault in Fault}) == len(Fault)
+    assert advice_on("of a later version") == advice_on("broken")
 
 
 def test_address_that_is_not_called_is_refused_when_it_is_tried(leads_to, faults, manager, settings):
