@@ -110,4 +110,5 @@ def get_comparison_for(user: User, comparison_id: UUID) -> Comparison:
 @lets_read
 def talked(user: User, trace_id: str) -> bool:
     """Experts read the traces of what they were answered themselves."""
-    return Turn.objects.filter(conversation__user=user, trace=trace_id).exists()
+    found = Q(link=Turn.Link.FOUND, own_trace_id=trace_id)
+    return Turn.objects.filter(Q(trace=trace_id) | found, conversation__user=user).exists()

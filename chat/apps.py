@@ -9,4 +9,10 @@ class ChatConfig(AppConfig):
     verbose_name = _("Chat")
 
     def ready(self) -> None:
-        from chat import access  # noqa: F401  registers who may read which trace
+        from chat import (
+            access,  # noqa: F401  registers who may read which trace
+            addresses,
+            linking,  # noqa: F401  hears of the traces that arrive
+        )
+
+        addresses.exceptions()  # a wrong value stops the start

@@ -14,6 +14,7 @@ django.setup(set_prefix=False)
 
 import chat.routing  # noqa: E402  (needs the app registry)
 import labeling.routing  # noqa: E402
+from chat.lifespan import lifespan  # noqa: E402
 from reviewapp.handler import OneHopHandler  # noqa: E402
 
 sockets = URLRouter([*labeling.routing.websocket_urlpatterns, *chat.routing.websocket_urlpatterns])
@@ -21,6 +22,7 @@ sockets = URLRouter([*labeling.routing.websocket_urlpatterns, *chat.routing.webs
 application = ProtocolTypeRouter(
     {
         "http": OneHopHandler(),
+        "lifespan": lifespan,
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
     }
 )

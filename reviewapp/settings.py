@@ -202,6 +202,9 @@ INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", default=64 * 1024 * 1024)  # of o
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # bytes of a form
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# Networks and host names that endpoints may be at although they are private, such as 127.0.0.0/8 or llm.internal.
+ENDPOINT_PRIVATE_ADDRESSES = env.list("ENDPOINT_PRIVATE_ADDRESSES", default=[])
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -41,7 +41,6 @@ def main() -> None:
         "reviewapp.asgi:application",
         host=host,
         port=port,
-        lifespan="off",
         log_level="warning",
         timeout_graceful_shutdown=5,
     )

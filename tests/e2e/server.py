@@ -33,7 +33,7 @@ class Server:
         (folder / "static").symlink_to(prepared / "static")
         self.reset()
         with self.log_file.open("wb") as log:
-            arguments = ["--port", str(port), "--lifespan", "off", "--log-level", "warning"]
+            arguments = ["--port", str(port), "--log-level", "warning"]
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "uvicorn", "reviewapp.asgi:application", *arguments],
                 cwd=ROOT,

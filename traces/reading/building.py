@@ -28,7 +28,7 @@ from traces.reading.exchange import (
     speaking_calls,
     values_only,
 )
-from traces.reading.gathering import Node, every, gather
+from traces.reading.gathering import Node, firsthand, gather
 from traces.reading.history import extend, system_text
 from traces.reading.sources import documents_of
 from traces.reading.steps import bare_steps, complete_steps
@@ -58,7 +58,7 @@ def digest_of(trace: Trace) -> str:
 
 def build(trace: Trace, spans: Iterable[Span]) -> Conversation:
     roots = gather(spans)
-    nodes = sorted(every(roots), key=lambda node: node.span.start_time_ns)
+    nodes = firsthand(roots)
     conversation = Conversation(
         trace_id=trace.pk,
         problems=[node.problem for node in nodes if node.problem],
