@@ -10,7 +10,7 @@ from chat.turn_spans import root_span_id_of, spans_of, trace_id_of, traceparent_
 from traces.ingest.storing import store_spans
 from traces.models import Trace
 
-__all__ = ["record", "trace_id_of", "traceparent_of"]
+__all__ = ["record", "recorded_id_of", "trace_id_of", "traceparent_of"]
 
 ON_THE_PAGE = ("parent_id", "message", "images", "text", "refusal")
 
@@ -21,7 +21,9 @@ def record(turn: Turn) -> Trace:
     Whatever the application sent under the same id stays in it, and what it sends later joins it.
     """
     with transaction.atomic():
-        Turn.objects.select_for_update(no_key=True).get(pk=turn.pk)  # before the trace, as everybody locks them
+        # Locked before the trace, as everybody does; an arriving trace may have been linked just now.
+        locked = Turn.objects.select_for_update(no_key=True).only("own_trace_id").get(pk=turn.pk)
+        turn.own_trace_id = locked.own_trace_id or turn.own_trace_id
         trace_id = turn.trace_id or free_id_of(turn)
         store_spans(turn.conversation.endpoint.experiment, spans_of(turn, branch_before(turn), trace_id=trace_id))
         trace = Trace.objects.get(pk=trace_id)
@@ -32,6 +34,11 @@ def record(turn: Turn) -> Trace:
         turn.save(update_fields=["trace", "trace_span_id"])
         linking.settle(turn)
     return trace
+
+
+def recorded_id_of(turn: Turn) -> str:
+    """Return the id of the turn's trace, recorded now if whoever ran the turn went away before."""
+    return turn.trace_id or record(turn).pk
 
 
 def free_id_of(turn: Turn) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
@@ -25,7 +25,6 @@ MAX_COMMENT_LENGTH = 10_000  # characters
 MAX_QUOTES = 20  # of one answer
 MAX_QUOTE_LENGTH = 2_000  # characters
 QUOTE_KEYS = {"span_id": str, "field": str, "quote": str, "start": int, "end": int}
-Question = TypeVar("Question", bound=AskedQuestion)
 
 
 @dataclass
@@ -122,12 +121,12 @@ class Condition:
         return ", ".join(labels.get(value, value) for value in self.values)
 
 
-class Questionnaire(Generic[Question]):
+class Questionnaire:
     """Questions in order, filled from a form, a draft, or given answers."""
 
     def __init__(
         self,
-        questions: Sequence[Question],
+        questions: Sequence[AskedQuestion],
         *,
         data: QueryDict | None = None,
         draft: Mapping[str, Any] | None = None,

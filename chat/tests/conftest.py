@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat.models import Conversation, Endpoint, Turn
+from chat.models import Conversation, Endpoint, EndpointQuestion, Turn
+from labeling.models import LabelSchema
 from traces.models import Experiment
 
 
@@ -58,6 +59,26 @@ def make_turn(conversation) -> Callable[..., Turn]:
         return turn
 
     return make
+
+
+@pytest.fixture
+def questions(endpoint, claims) -> dict[str, LabelSchema]:
+    """What the endpoint asks of each answer: right or wrong, and if wrong why; and a note."""
+    inputs = {
+        "correct": {"pass_fail": {}},
+        "problem": {"categorical": {"options": ["Made up", "Unsafe"]}},
+        "note": {"text": {"max_length": 20}},
+    }
+    asked = {}
+    for position, (name, input) in enumerate(inputs.items(), start=1):
+        asked[name] = LabelSchema.objects.ask(
+            experiment=claims, name=name, type="feedback", title=f"{name.title()}?", input=input, enable_comment=True
+        )
+        show_if = {"correct": False} if name == "problem" else {}
+        EndpointQuestion.objects.create(
+            endpoint=endpoint, schema=asked[name], position=position, show_if=show_if, is_required=name == "correct"
+        )
+    return asked
 
 
 @pytest.fixture

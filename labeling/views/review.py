@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from labeling import claiming, recording
 from labeling.access import get_review_for, get_session_for
-from labeling.models import LabelingSession, Review, SessionQuestion
+from labeling.answers import AskedQuestion
+from labeling.models import LabelingSession, Review
 from labeling.questionnaire import Questionnaire
 from labeling.reviewing import context_of, nothing_context, questions_of, showing
 from labeling.work import progress_of
@@ -175,7 +177,7 @@ def page(request: UserRequest, session: LabelingSession, review: Review | None) 
     return render(request, "labeling/review.html", ctx)
 
 
-def onward(request: UserRequest, finished: Review, questions: list[SessionQuestion]) -> HttpResponse:
+def onward(request: UserRequest, finished: Review, questions: Sequence[AskedQuestion]) -> HttpResponse:
     """Answer with what comes next, in the same response."""
     session = finished.session
     if not request.htmx:
