@@ -63,9 +63,8 @@ def chosen_by(user: User, data: QueryDict) -> Chosen | AnswersForm:
     if "conversation" in data:
         talk = get_conversation_for(user, uuid_in(data["conversation"]))
         return Chosen(talk.endpoint.experiment, answers_in(talk), {"conversation": str(talk.pk)}, conversation=talk)
-    form = AnswersForm(data if "experiment" in data else None)
-    if not form.is_bound:
-        form = AnswersForm({"experiment": latest_experiment()})
+    experiment = data.get("experiment") or latest_experiment()
+    form = AnswersForm(data.dict() | {"experiment": experiment} if experiment else None)
     if not form.is_valid():
         return form
     kept = {name: data.get(name, "") for name in form.fields} | {"experiment": str(form.cleaned_data["experiment"].pk)}
