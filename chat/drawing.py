@@ -5,36 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 
 from accounts.models import User
 from chat.branches import place_of
-from chat.folding import Answer
 from chat.models import Turn
-from chat.pictures import activity_of
-from chat.turns import as_seen, said_so_far
-from traces.reading.rendering.growing import Growing
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A running answer as far as it came; a socket goes on from `cursor` and `n_blocks`."""
-
-    blocks: SafeString
-    tail: SafeString
-    activity: str
-    cursor: int
-    n_blocks: int
-
-
-def drawn(turn: Turn) -> Drawn:
-    """Draw what a running turn has said so far."""
-    answer = Answer(said_so_far(turn))
-    growing = Growing(answer.text)
-    activity = activity_of(answer, is_writing=bool(growing.n_tails)) if answer.n_events else SafeString()
-    blocks = format_html_join("", "{}", ((block,) for block in growing.blocks))
-    return Drawn(blocks, growing.tail, activity, answer.n_events, len(growing.blocks))
+from chat.so_far import Drawn, drawn
+from chat.talk import exchange_of, may_talk
+from chat.turns import as_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +22,10 @@ class Article:
 
 
 def article_of(turn: Turn, user: User) -> Article:
-    shown = place_of(as_seen(turn))
-    running = drawn(turn) if shown.turn.is_running else None
-    html = render_to_string("chat/_turn.html", {"shown": shown, "user": user, "running": running})
-    return Article(html, shown.turn, running)
+    exchange = exchange_of(place_of(as_seen(turn)), user)
+    running = drawn(turn) if exchange.turn.is_running else None
+    context = {"exchange": exchange, "running": running, "may_talk": may_talk(user, turn.conversation)}
+    return Article(render_to_string("chat/_turn.html", context), exchange.turn, running)
 
 
 def article(turn: Turn, user: User) -> str:

@@ -18,6 +18,7 @@ from traces.reading.rendering.markdown import render_markdown
 
 FENCE = re.compile(r"(`{3,})[^`]*\Z|(~{3,})")
 LIST_MARK = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:\s+|\Z)")
+FORMULA_MARKS = {"$$", "\\[", "\\]"}
 NEW_CHARS = 20  # fewer are not worth drawing the tail for
 PAUSE_S = 0.1
 PAUSE_S_PER_CHAR = 0.02 / 1000  # drawing takes about a millisecond for 1,000 characters: this is 5 %
@@ -33,6 +34,7 @@ class Scanner:
         self.in_list = False
         self.item_indent = 0  # where the text of the last list item stands
         self.after_blank = False
+        self.before = ""  # the last line that was not blank
 
     def starts_block(self, line: str) -> bool:
         """Take the next whole line; return whether everything before it is finished."""
@@ -45,9 +47,11 @@ class Scanner:
         if not text:
             self.after_blank = True
             return False
-        starts = self.after_blank and not (self.in_list and (indent or LIST_MARK.match(text)))
+        goes_on = self.in_list and bool(indent or LIST_MARK.match(text))
+        is_formula = self.before in FORMULA_MARKS or text in FORMULA_MARKS  # blank lines next to these are no end
+        starts = self.after_blank and not goes_on and not is_formula
         self.in_list = self.in_list and not starts
-        self.after_blank = False
+        self.after_blank, self.before = False, text
         self.enter(text, indent)
         return starts
 
@@ -61,7 +65,7 @@ class Scanner:
     def enter(self, text: str, indent: int) -> None:
         while mark := LIST_MARK.match(text):
             self.in_list = True
-            self.item_indent = indent = indent + mark.end()
+            self.item_indent = indent = indent + mark.end() + (mark.end() == len(text))
             text = text[mark.end() :]
         if opening := FENCE.match(text):
             self.fence = opening[1] or opening[2]
