@@ -12,10 +12,10 @@ from accounts.models import User
 from chat import turns
 from chat.access import ROUND_PARTS, endpoints_for
 from chat.comparing import Answer, answers_of, verdict_of
-from chat.drawing import Drawn, drawn
 from chat.forms.comparison import VERDICTS, WhyForm
 from chat.models import Comparison, Round, Turn
 from chat.showing import answer_of, trace_id_shown
+from chat.so_far import Drawn, drawn
 from chat.wording import Words, words_for
 from traces.reading.conversation import Message
 

@@ -9,9 +9,8 @@ from django.template.loader import render_to_string
 from accounts.models import User
 from chat.branches import place_of
 from chat.models import Turn
-from chat.so_far import Drawn, drawn
+from chat.so_far import Drawn
 from chat.talk import exchange_of, may_talk
-from chat.turns import as_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +21,9 @@ class Article:
 
 
 def article_of(turn: Turn, user: User) -> Article:
-    exchange = exchange_of(place_of(as_seen(turn)), user)
-    running = drawn(turn) if exchange.turn.is_running else None
-    context = {"exchange": exchange, "running": running, "may_talk": may_talk(user, turn.conversation)}
-    return Article(render_to_string("chat/_turn.html", context), exchange.turn, running)
+    exchange = exchange_of(place_of(turn), user)
+    ctx = {"exchange": exchange, "may_talk": may_talk(user, turn.conversation)}
+    return Article(render_to_string("chat/_turn.html", ctx), exchange.turn, exchange.running)
 
 
 def article(turn: Turn, user: User) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chat.models import Conversation, Judgement, Turn
 
-MARKS = re.compile(r"([\\`*_{}\[\]<>#|~$!])")
+MARKS = re.compile(r"([\\`*_{}\[\]>#|~$!])")
 BREAKS = re.compile(r"\s+")
 
 Said = dict[int | None, list[dict[str, Any]]]  # what was said, by the id of the turn; None: of the conversation
@@ -115,8 +115,12 @@ def judged_lines(judgements: list[dict[str, Any]]) -> Iterator[str]:
 
 def quoted(text: str) -> str:
     """As a quotation. HTML in it is shown, not run; a link or an image stays the text that it was."""
-    shown = text.replace("&", "&amp;").replace("<", "&lt;").replace("](", "]\\(")
+    shown = without_tags(text).replace("](", "]\\(").replace("![", "!\\[")
     return "\n".join(f"> {line}".rstrip() for line in shown.splitlines() or ["—"])
+
+
+def without_tags(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def indented(text: str) -> str:
@@ -124,4 +128,4 @@ def indented(text: str) -> str:
 
 
 def in_a_line(text: str) -> str:
-    return BREAKS.sub(" ", MARKS.sub(r"\\\1", text)).strip()
+    return BREAKS.sub(" ", MARKS.sub(r"\\\1", without_tags(text))).strip()

@@ -68,6 +68,7 @@ class Hearing:
     def last_events(self) -> list[Event]:
         events = self.events_of(self.body.close())
         if self.body.kind is not Kind.JSON:
+            self.reader.ended_cleanly()
             return events
         try:
             return self.reader.read_whole(self.body.whole())

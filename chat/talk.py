@@ -8,8 +8,10 @@ from typing import Any
 from accounts.models import User
 from chat.access import endpoints_for
 from chat.models import Conversation, Turn
-from chat.showing import answer_of
-from chat.turns import Shown, branch_of
+from chat.showing import answer_of, trace_id_shown
+from chat.so_far import Drawn, drawn
+from chat.tracing import trace_id_of
+from chat.turns import Shown, as_seen, branch_of
 from chat.wording import Words, words_for
 from traces.reading.conversation import Message
 
@@ -18,27 +20,38 @@ from traces.reading.conversation import Message
 class Exchange:
     """A message and the answer to it, as chat/_turn.html draws them."""
 
+    turn: Turn  # as it is seen now: chat.turns.as_seen
     shown: Shown
-    answer: Message | None  # None while it runs
+    answer: Message
+    running: Drawn | None  # what it has said so far, while it runs
     words: Words | None  # where not all went well
     is_own: bool
+    reads_traces: bool
 
     @property
-    def turn(self) -> Turn:
-        return self.shown.turn
+    def trace_id(self) -> str:
+        """The trace that the answer's spans stand in, for the links to them."""
+        return trace_id_shown(self.turn) or trace_id_of(self.turn)
+
+    @property
+    def linked_trace_id(self) -> str:
+        """The same, for who may open it."""
+        return trace_id_shown(self.turn) if self.reads_traces else ""
 
 
 def exchange_of(shown: Shown, user: User) -> Exchange:
-    turn = shown.turn
+    turn = as_seen(shown.turn)
     is_own = turn.conversation.user_id == user.pk
-    if turn.is_running:
-        return Exchange(shown, None, None, is_own)
-    return Exchange(shown, answer_of(turn), words_for(turn), is_own)
+    running, words = (drawn(turn), None) if turn.is_running else (None, words_for(turn))
+    return Exchange(turn, shown, answer_of(turn), running, words, is_own, user.reads_traces)
 
 
 def talk_of(conversation: Conversation, user: User) -> dict[str, Any]:
     """Return the context of chat/_turns.html."""
-    exchanges = [exchange_of(shown, user) for shown in branch_of(conversation)]
+    exchanges = []
+    for shown in branch_of(conversation):
+        shown.turn.conversation = conversation
+        exchanges.append(exchange_of(shown, user))
     return {
         "conversation": conversation,
         "exchanges": exchanges,

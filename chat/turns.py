@@ -21,6 +21,7 @@ from chat.branches import Shown, Tree, branch_of, place_of
 from chat.events import Event
 from chat.folding import Answer
 from chat.models import Conversation, Turn
+from chat.titles import title_of
 from traces.ingest.incoming import clean_text
 
 __all__ = ["Shown", "again", "as_seen", "ask", "ask_to_stop", "branch_of", "edit", "place_of", "settle_lost", "show"]
@@ -117,8 +118,11 @@ def add(conversation: Conversation, turn: Turn) -> Turn:
     turn.started_at = turn.heartbeat_at = now
     turn.trace_span_id = secrets.token_hex(8)
     turn.save(force_insert=True)
-    conversation.leaf, conversation.updated_at, conversation.draft = turn, now, ""
-    conversation.save(update_fields=["leaf", "updated_at", "draft"])
+    if turn.parent_id == conversation.leaf_id:  # what was typed went into it; another version leaves that alone
+        conversation.draft = ""
+    conversation.title = conversation.title or title_of(turn.message)
+    conversation.leaf, conversation.updated_at = turn, now
+    conversation.save(update_fields=["leaf", "updated_at", "draft", "title"])
     return turn
 
 

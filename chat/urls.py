@@ -45,6 +45,7 @@ batch_urls: list[URLPattern] = [
 # /chat/turns/<turn>/
 judging_urls: list[URLPattern] = []
 turn_urls: list[URLPattern] = [
+    path("", turns.turn, name="turn"),
     path("made/", turns.made, name="made"),
     path("again/", turns.again, name="again"),
     path("edit/", turns.edit, name="edit"),

@@ -29,8 +29,12 @@ def url_of(url: str, tail: str, *, root: str = "", whole: tuple[str, ...] = ()) 
     """Return the full address: `tail` goes after a base; after a host alone `root` goes between them.
 
     An address that ends in `tail`, or in one of `whole`, is full already. A query is kept.
+    What is no address stays as it is, for the client to refuse.
     """
-    parts = urlsplit(url.strip())
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return url
     path = parts.path.rstrip("/")
     if not path.endswith((tail, *whole)):
         path = (path or root) + tail

@@ -6,9 +6,10 @@ Source: https://platform.openai.com/docs/api-reference/chat; departures are name
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
-from chat.events import Event, Json, Reasoning, Refusal, ToolResult
+from chat.events import Event, Json, Reasoning, Refusal, Text, ToolResult
 from chat.models.endpoints import Target
 from chat.prompts import Prompt
 from chat.protocols.asking import Request, body_of, chat_message, headers_of, url_of, with_system
@@ -42,7 +43,7 @@ class Reader(AnswerReader):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.thinking = Thinking()
-        self.has_text = False
+        self.message_id: Hashable = None
 
     def event(self, name: str, value: dict[str, Any]) -> list[Event]:
         events = [] if self.has_started else self.started(value.get("id"), value.get("model"))
@@ -71,7 +72,7 @@ class Reader(AnswerReader):
         return self.event("", value)
 
     def close(self) -> list[Event]:
-        return [*self.thinking.close(), *super().close()]
+        return [*self.told_apart(self.thinking.close()), *super().close()]
 
     def message(self, message: dict[str, Any]) -> list[Event]:
         """Read a delta or a whole message."""
@@ -91,8 +92,15 @@ class Reader(AnswerReader):
         return [*events, *self.new_sources(sources_from(cited))] if cited else events
 
     def text(self, delta: str) -> list[Event]:
-        self.has_text = True
-        return [*self.thinking.feed(delta)]
+        if self.thinking.is_text:
+            return self.words(delta, self.message_id)
+        return self.told_apart(self.thinking.feed(delta))
+
+    def told_apart(self, pieces: list[Text | Reasoning]) -> list[Event]:
+        events: list[Event] = []
+        for piece in pieces:
+            events += self.words(piece.delta, self.message_id) if isinstance(piece, Text) else [piece]
+        return events
 
     def reasoning(self, message: dict[str, Any]) -> list[Event]:
         """Return the reasoning, once: servers write the same under several names."""
@@ -124,6 +132,7 @@ class Reader(AnswerReader):
     def tool_result(self, message: dict[str, Any]) -> list[Event]:
         """Agents that run their tools themselves stream the results as messages."""
         output = message.get("content")
+        self.part = object()  # what is said next is a message of its own
         result = ToolResult(name_of(message.get("tool_call_id")), output, name=name_of(message.get("name")))
         return [*self.calls.finish_all(), result, *self.new_sources(documents_in(output))]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
-from chat.events import Event, Failed, Fault, Json, Reason, Source, Started, TraceId, Usage
+from chat.events import Event, Failed, Fault, Json, Reason, Source, Started, Text, TraceId, Usage
 from chat.framing import PLAIN_TEXT, Frame
 from chat.models.endpoints import Target
 from chat.protocols.decoding import NOT_OF_SHAPE, at, decoded, name_of, number_of
@@ -57,6 +57,8 @@ class AnswerReader:
         self.calls = ToolCalls()
         self.usage: Usage | None = None
         self.has_started = False
+        self.has_text = False
+        self.part: Hashable = None  # the message that the last text belongs to
         self.sources: set[Source] = set()
         self.mender = Mender()
         self.trace_paths = (*trace_id_paths, *TRACE_PATHS)
@@ -109,9 +111,12 @@ class AnswerReader:
                 return self.fail(failure_in(value))
             if not isinstance(value, dict):
                 return self.said(value)
-            if not value or value.get("type") in PINGS:
+            kind = value.get("type")
+            if kind in PINGS or not value:
                 self.n_pings += 1
                 return []
+            if kind == "error":
+                return self.fail(failure_in(value))
             events = self.event(name, value)
             return events if self.telling.isdisjoint(value) else [*events, *self.told(value)]
         except NOT_OF_SHAPE:
@@ -133,6 +138,9 @@ class AnswerReader:
     def close(self) -> list[Event]:
         """Return what was still open when the stream ended."""
         return self.mender.mend([*self.calls.finish_all(), *([self.usage] if self.usage else [])])
+
+    def ended_cleanly(self) -> None:
+        """Note that the stream ended whole, for a protocol where this is the mark of the end."""
 
     def unreadable(self, name: str, data: str) -> list[Event]:
         """A broken piece of JSON is passed over; text where JSON should be is an error's message."""
@@ -160,6 +168,17 @@ class AnswerReader:
             return []
         self.has_started = True
         return [Started(name_of(upstream_id), name_of(model))]
+
+    def words(self, delta: Json, part: Hashable = None) -> list[Event]:
+        """Return text; another part, as the message after a tool's result, begins a paragraph of its own."""
+        if not isinstance(delta, str) or not delta:
+            return []
+        if part != self.part:
+            self.part = part
+            if self.has_text:
+                delta = "\n\n" + delta.lstrip()
+        self.has_text = True
+        return [Text(delta)]
 
     def used(self, usage: Json, into: str = "prompt_tokens", out: str = "completion_tokens") -> None:
         """Keep the usage; the last one counts, what it leaves out stays."""

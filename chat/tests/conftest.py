@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat import comparing, tracing
 from chat.models import Comparison, Conversation, Endpoint, EndpointQuestion, Round, Turn
+from chat.tests.replaying import Replay, replaying
 from labeling.models import LabelSchema
 from traces.models import Experiment
 
@@ -86,6 +87,20 @@ def questions(endpoint, claims) -> dict[str, LabelSchema]:
 def stranger(charlie) -> User:
     """Signed in, an expert, and not let to the endpoint."""
     return charlie
+
+
+@pytest.fixture(scope="session")
+def replay_server() -> Iterator[Replay]:
+    with replaying() as replay:
+        yield replay
+
+
+@pytest.fixture
+def replay(replay_server) -> Replay:
+    """A server that answers /<name>/… with chat/tests/streams/<name>, and keeps what it was asked."""
+    replay_server.asked.clear()
+    replay_server.headers.clear()
+    return replay_server
 
 
 @pytest.fixture

@@ -84,14 +84,20 @@ class FaultServer:
         self.gone = asyncio.Event()
         self.bodies: list[dict[str, Any]] = []
         self.port = 0
+        self.tasks: set[asyncio.Task] = set()
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.port}/{name}/v1"
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self.tasks.add(task)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             await self.answer(reader, writer)
-        writer.close()
+        with suppress(ConnectionError):
+            writer.close()
+            await writer.wait_closed()
+        self.tasks.discard(task)
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin1").lower().split("\r\n")
@@ -116,4 +122,4 @@ async def fault_server() -> AsyncIterator[FaultServer]:
     finally:
         faults.gone.set()
         server.close()
-        await server.wait_closed()
+        await asyncio.gather(*faults.tasks)

@@ -31,7 +31,9 @@ def test_a_pair_is_chosen_and_begun(endpoint, rival, alice, client_of):
     assert (made.user, made.first.endpoint, made.second.endpoint) == (alice, endpoint, rival)
 
 
-def test_a_conversation_brings_its_endpoint_and_first_message(endpoint, rival, conversation, make_turn, alice, client_of):
+def test_a_conversation_brings_its_endpoint_and_first_message(
+    endpoint, rival, conversation, make_turn, alice, client_of
+):
     make_turn("Is hail covered?")
     client = client_of(alice)
 

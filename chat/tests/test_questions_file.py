@@ -31,7 +31,9 @@ def test_a_table_has_them_in_the_column_question():
     assert [(f.line, f.words) for f in reading.faults] == [(3, "There is no question in it.")]
 
 
-@pytest.mark.parametrize("text", ["Prompt,Note\nHail?,x", "Prompt;Note\nHail?;x", "Prompt\tNote\nHail?\tx", "Prompt\nHail?"])
+@pytest.mark.parametrize(
+    "text", ["Prompt,Note\nHail?,x", "Prompt;Note\nHail?;x", "Prompt\tNote\nHail?\tx", "Prompt\nHail?"]
+)
 def test_or_in_the_first_column_whatever_parts_the_columns(text):
     reading = read(text, Format.CSV)
 
@@ -81,7 +83,10 @@ def test_json_lines_come_in_many_shapes(record, messages):
         ('{"question": "?", "expectations": ["x"]}', "must be an object"),
         ('{"messages": [{"role": "user", "content": "?"}, {"role": "user", "content": "?"}]}', "by turns"),
         ('{"messages": [{"role": "user", "content": ["?"]}]}', "by turns"),
-        ('{"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]}', "must be the user's"),
+        (
+            '{"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]}',
+            "must be the user's",
+        ),
         ('{"messages": []}', "must be the user's"),
         (json.dumps({"question": "x" * 200_001}), "longer than 200000 characters"),
     ],
@@ -99,13 +104,17 @@ def test_so_many_and_no_more():
     reading = read("\n".join(f"Question {n}" for n in range(MOST + 5)), Format.LINES)
 
     assert reading.n == MOST
-    assert [(fault.line, fault.words) for fault in reading.faults] == [(MOST + 1, "Only 2000 questions are taken at once.")]
+    assert [(fault.line, fault.words) for fault in reading.faults] == [
+        (MOST + 1, "Only 2000 questions are taken at once.")
+    ]
 
 
 def test_faults_are_not_told_without_end():
     assert len(read("{\n" * 5_000, Format.JSONL).faults) == 100
 
 
-@pytest.mark.parametrize(("name", "form"), [("q.TXT", "lines"), ("q.csv", "csv"), ("a.b.jsonl", "jsonl"), ("q", "lines")])
+@pytest.mark.parametrize(
+    ("name", "form"), [("q.TXT", "lines"), ("q.csv", "csv"), ("a.b.jsonl", "jsonl"), ("q", "lines")]
+)
 def test_a_file_is_read_by_its_ending(name, form):
     assert format_of(name) == form

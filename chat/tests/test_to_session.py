@@ -48,7 +48,11 @@ def test_one_click_puts_a_conversation_into_a_new_session(answered, conversation
 
     session = LabelingSession.objects.get()
     assert response.url == f"/labeling/sessions/{session.pk}/setup/"
-    assert (session.state, session.created_by, session.experiment) == ("draft", mallory, conversation.endpoint.experiment)
+    assert (session.state, session.created_by, session.experiment) == (
+        "draft",
+        mallory,
+        conversation.endpoint.experiment,
+    )
     assert traces_in(session) == [turn.trace_id for turn in turns]
 
 
@@ -219,9 +223,13 @@ def test_an_unknown_conversation_is_not_there(query, mallory, client_of):
     assert client_of(mallory).get("/chat/to-session/", query).status_code == 404
 
 
-def test_answers_of_comparisons_are_found_and_those_of_batches_are_not(make_round, answered, endpoint, mallory, client_of):
+def test_answers_of_comparisons_are_found_and_those_of_batches_are_not(
+    make_round, answered, endpoint, mallory, client_of
+):
     make_round(message="Compared?")
-    answered("Asked by a batch?", conversation=Conversation.objects.create(endpoint=endpoint, user=mallory, is_listed=False))
+    answered(
+        "Asked by a batch?", conversation=Conversation.objects.create(endpoint=endpoint, user=mallory, is_listed=False)
+    )
 
     page = client_of(mallory).get("/chat/to-session/").text
 

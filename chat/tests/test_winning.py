@@ -37,7 +37,9 @@ def test_a_share_has_its_interval():
     assert share.lean == 0
 
 
-@pytest.mark.parametrize(("hits", "n", "lean"), [(9, 10, 1), (1, 10, -1), (8, 10, 0), (0, 0, 0), (60, 100, 1), (59, 100, 0)])
+@pytest.mark.parametrize(
+    ("hits", "n", "lean"), [(9, 10, 1), (1, 10, -1), (8, 10, 0), (0, 0, 0), (60, 100, 1), (59, 100, 0)]
+)
 def test_a_share_leans_where_its_interval_leaves_out_one_half(hits, n, lean):
     assert Share(hits, n).lean == lean
 
@@ -93,7 +95,10 @@ def test_a_lean_to_the_left_is_found(judged):
     left = everything().left
 
     assert (left.hits, left.n, left.percent) == (22, 25, 88)
-    assert (left.low, left.high) == (70, 96)  # z²/n = .15366: (.88 + .07683 ± 1.95996 · √(.004224 + .0015366)) / 1.15366
+    assert (left.low, left.high) == (
+        70,
+        96,
+    )  # z²/n = .15366: (.88 + .07683 ± 1.95996 · √(.004224 + .0015366)) / 1.15366
     assert left.lean == 1
 
 

@@ -112,6 +112,6 @@ def page(request: UserRequest, found: Conversation, *, status: int = 200, **more
 
 def chosen(exchanges: list[Exchange], turn: str) -> Exchange | None:
     """Return the answer whose making is shown: the one asked for, or the last finished one."""
-    finished = [each for each in exchanges if each.answer]
+    finished = [each for each in exchanges if not each.turn.is_running]
     asked_for = (each for each in finished if str(each.turn.pk) == turn)
     return next(asked_for, finished[-1] if finished else None)

@@ -94,8 +94,20 @@ def show(request: UserRequest, turn_id: UUID) -> HttpResponse:
 def made(request: UserRequest, turn_id: UUID) -> HttpResponse:
     """How the answer was made: its steps and sources."""
     turn = get_turn_for(request.user, turn_id)
-    shown = turns.Shown(turn, 1, 1, None, None)
-    return render(request, "chat/_made.html", {"made": exchange_of(shown, request.user), "shows_made": True})
+    return render(request, "chat/_made.html", {"made": exchange_of(turns.place_of(turn), request.user)})
+
+
+@require_safe
+@never_cache
+@login_required
+def turn(request: UserRequest, turn_id: UUID) -> HttpResponse:
+    """Only this turn, as it is now."""
+    found = get_turn_for(request.user, turn_id)
+    ctx = {
+        "exchange": exchange_of(turns.place_of(found), request.user),
+        "may_talk": may_talk(request.user, found.conversation),
+    }
+    return render(request, "chat/_turn.html", ctx)
 
 
 def get_talking(request: UserRequest, conversation: Conversation) -> Conversation:

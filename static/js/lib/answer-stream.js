@@ -42,6 +42,7 @@ export class AnswerStream {
     const blocks = frames.flatMap((frame) => frame.blocks ?? []).filter((block) => block.n >= this.blocks)
     if (blocks.length) this.#addBlocks(blocks)
     this.#drawTail(frames)
+    if (this.blocks || this.#part("tail").textContent) this.#article.dataset.writing = ""
     const activity = frames.findLast((frame) => frame.activity !== undefined)
     if (activity) this.#part("activity").innerHTML = activity.activity
     this.#onDrawn()
@@ -87,8 +88,11 @@ export class AnswerStream {
 /** Where plain text goes on: in the last paragraph, item or cell, not below it. */
 function endOf(place) {
   let end = place
-  while (GOES_ON_INSIDE.has(end.lastElementChild?.tagName) && !end.lastChild.textContent.trim() === !end.lastElementChild.textContent.trim()) {
-    end = end.lastElementChild
-  }
+  while (GOES_ON_INSIDE.has(end.lastElementChild?.tagName) && !saysMoreAfter(end.lastElementChild)) end = end.lastElementChild
   return end.matches("pre") ? (end.querySelector("code") ?? end) : end
+}
+
+function saysMoreAfter(element) {
+  for (let next = element.nextSibling; next; next = next.nextSibling) if (next.textContent.trim()) return true
+  return false
 }

@@ -35,6 +35,18 @@ export class TalkList {
     const { scrollTop } = then
     then.replaceWith(document.importNode(now, true))
     this.#place.querySelector("#conversations").scrollTop = scrollTop
+    this.#name()
+  }
+
+  /** A conversation gets its name from its first message. */
+  #name() {
+    const name = this.#place.querySelector("[aria-current] .talks__title")?.textContent
+    const title = document.querySelector("[data-title]")
+    if (!name || title.textContent === name) return
+    document.title = document.title.replace(/^.* · /, `${name} · `)
+    title.textContent = name
+    const field = document.querySelector("[data-rename] [name=title]")
+    if (field) field.value = name
   }
 
   // Private
