@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import copying, tracing
+from chat.forms.judging import THUMBS_SENT, JudgingForm
 from chat.models import Conversation, Judgement, Turn
 from chat.models.judgements import THUMBS
 from labeling.answers import GivenAnswer
@@ -146,6 +147,17 @@ def better_answer(turn: Turn, user: User, text: str) -> None:
         say(turn, user, EXPECTED_RESPONSE, text, kind=Kind.EXPECTATION)
     else:
         take_back(turn, user, EXPECTED_RESPONSE)
+
+
+@transaction.atomic
+def judge(about: About, user: User, form: JudgingForm) -> None:
+    """Save what a form says and is right; what is wrong in it is left as it was. Raises: NotFinished."""
+    if isinstance(about, Turn):
+        if form.thumb in THUMBS_SENT:
+            thumb(about, user, THUMBS_SENT[form.thumb])
+        if form.comment is not None and not form.comment_errors:
+            comment(about, user, form.comment.strip())
+    answer(about, user, form.questionnaire)
 
 
 def answer(about: About, user: User, questionnaire: Questionnaire) -> None:

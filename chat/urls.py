@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path, re_path
 
-from chat.views import batches, comparisons, conversations, home, to_session, turns, winning
+from chat.views import batches, comparisons, conversations, home, judging, to_session, turns, winning
 
 app_name = "chat"
 
@@ -43,7 +43,11 @@ batch_urls: list[URLPattern] = [
 ]
 
 # /chat/turns/<turn>/
-judging_urls: list[URLPattern] = []
+judging_urls: list[URLPattern] = [
+    path("judging/", judging.judging_page, name="judging"),
+    path("judge/", judging.judge, name="judge"),
+    path("better/", judging.better, name="better"),
+]
 turn_urls: list[URLPattern] = [
     path("", turns.turn, name="turn"),
     path("made/", turns.made, name="made"),
@@ -54,6 +58,10 @@ turn_urls: list[URLPattern] = [
 ]
 
 # /chat/<conversation>/
+conversation_judging_urls: list[URLPattern] = [
+    path("judging/", judging.conversation_judging_page, name="conversation-judging"),
+    path("judge/", judging.judge_conversation, name="judge-conversation"),
+]
 conversation_urls: list[URLPattern] = [
     path("", conversations.conversation, name="conversation"),
     path("turns/", conversations.turns, name="turns"),
@@ -75,5 +83,6 @@ urlpatterns = [
     path("batches/", include(batch_urls)),
     path("turns/<uuid:turn_id>/", include(judging_urls)),
     path("turns/<uuid:turn_id>/", include(turn_urls)),
+    path("<uuid:conversation_id>/", include(conversation_judging_urls)),
     path("<uuid:conversation_id>/", include(conversation_urls)),
 ]

@@ -41,7 +41,7 @@ export function printKeys(root, keys = REVIEW_KEYS) {
   const now = letters(keys)
   for (const place of root.querySelectorAll("[data-key-of]")) {
     const action = place.dataset.keyOf
-    place.textContent = action === "submit" ? (isMac ? "⌘⏎" : "Ctrl ⏎") : now[action].toUpperCase()
+    place.textContent = action === "submit" ? (isMac ? "⌘⏎" : "Ctrl ⏎") : (now[action] ?? "").toUpperCase()
   }
 }
 
