@@ -26,6 +26,7 @@ class Worker:
         self.tried: set[int] = set()
         self.n_failed_in_a_row = 0
         self.is_held = False
+        self.task = running.helper(self.work())
 
     async def work(self) -> None:
         try:
@@ -65,7 +66,6 @@ async def start(batch_id: UUID) -> None:
     if batch_id in workers:
         return
     workers[batch_id] = Worker(batch_id)
-    running.helper(workers[batch_id].work())
 
 
 def start_soon(batch_id: UUID) -> None:

@@ -174,9 +174,9 @@ def test_reasons_and_a_comment_are_kept(make_round, alice, client_of):
     made = make_round()
     comparing.judge(made, "left")
 
-    response = client_of(alice).post(
-        f"/chat/compare/rounds/{made.pk}/why/", {"reasons": ["clearer"], "comment": "<b>Short</b>"}, headers={"hx-request": "true"}
-    )  # fmt: skip
+    said = {"reasons": ["clearer"], "comment": "<b>Short</b>"}
+    address = f"/chat/compare/rounds/{made.pk}/why/"
+    response = client_of(alice).post(address, said, headers={"hx-request": "true"})
 
     made.refresh_from_db()
     assert (made.reasons, made.comment) == (["clearer"], "<b>Short</b>")

@@ -180,9 +180,9 @@ def test_an_impossible_filter_is_refused(answered, endpoint, mallory, client_of)
     answered()
     other = Endpoint.objects.create(name="Other", url="http://x/", experiment=Experiment.objects.create(name="other"))
 
-    response = client_of(mallory).get(
-        "/chat/to-session/", {"experiment": endpoint.experiment_id, "endpoint": other.pk, "since": "2026-03-02", "until": "2026-03-01"}
-    )  # fmt: skip
+    days = {"since": "2026-03-02", "until": "2026-03-01"}
+    query = {"experiment": endpoint.experiment_id, "endpoint": other.pk} | days
+    response = client_of(mallory).get("/chat/to-session/", query)
 
     assert response.status_code == 422
     assert "go to another experiment" in words_of(response)
