@@ -56,7 +56,10 @@ class AskForm(PlainForm):
     right = forms.UUIDField(required=False, widget=forms.HiddenInput)
     message = forms.CharField(
         label=gettext_lazy("Your message to both"), max_length=MAX_MESSAGE_LENGTH, strip=False,
-        widget=forms.Textarea({"rows": 1, "placeholder": gettext_lazy("Ask both the same")}),
+        widget=forms.Textarea({
+            "rows": 1, "placeholder": gettext_lazy("Ask both the same"), "dir": "auto", "class": "composer__text",
+            "data-testid": "chat-input",
+        }),
         error_messages={"required": gettext_lazy("Write something first.")},
     )  # fmt: skip
 

@@ -72,7 +72,9 @@ def test_a_file_that_cannot_be_taken_is_refused(session, endpoint, mallory, clie
     assert words in response.text
 
 
-@pytest.mark.parametrize(("data", "words"), [({}, "Write or paste a question"), ({"text": "{", "format": "jsonl", "go": "1"}, "no JSON")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "words"), [({}, "Write or paste a question"), ({"text": "{", "format": "jsonl", "go": "1"}, "no JSON")]
+)
 def test_without_a_question_nothing_begins(session, endpoint, mallory, client_of, data, words):
     response = post(client_of(mallory), session, endpoint, **data)
 
