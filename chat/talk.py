@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.models import User
 from chat.access import endpoints_for
+from chat.judged import Judging, judgings_of
 from chat.models import Conversation, Turn
 from chat.showing import answer_of, trace_id_shown
 from chat.so_far import Drawn, drawn
@@ -25,6 +26,7 @@ class Exchange:
     answer: Message
     running: Drawn | None  # what it has said so far, while it runs
     words: Words | None  # where not all went well
+    judging: Judging | None  # what is said about it, once it has ended
     is_own: bool
     reads_traces: bool
 
@@ -40,23 +42,40 @@ class Exchange:
 
 
 def exchange_of(shown: Shown, user: User) -> Exchange:
-    turn = as_seen(shown.turn)
-    is_own = turn.conversation.user_id == user.pk
-    running, words = (drawn(turn), None) if turn.is_running else (None, words_for(turn))
-    return Exchange(turn, shown, answer_of(turn), running, words, is_own, user.reads_traces)
+    return exchanges_of([shown], user)[0]
+
+
+def exchanges_of(branch: list[Shown], user: User) -> list[Exchange]:
+    """Return what the articles of a conversation's turns show. Queries: 2, and those of `answer_of`."""
+    turns = [as_seen(shown.turn) for shown in branch]
+    judgings = judgings_of([turn for turn in turns if not turn.is_running], user)
+    return [
+        Exchange(
+            turn=turn,
+            shown=shown,
+            answer=answer_of(turn),
+            running=drawn(turn) if turn.is_running else None,
+            words=words_for(turn),
+            judging=judgings.get(turn.pk),
+            is_own=turn.conversation.user_id == user.pk,
+            reads_traces=user.reads_traces,
+        )
+        for turn, shown in zip(turns, branch, strict=True)
+    ]
 
 
 def talk_of(conversation: Conversation, user: User) -> dict[str, Any]:
     """Return the context of chat/_turns.html."""
-    exchanges = []
-    for shown in branch_of(conversation):
+    branch = branch_of(conversation)
+    for shown in branch:
         shown.turn.conversation = conversation
-        exchanges.append(exchange_of(shown, user))
+    exchanges = exchanges_of(branch, user)
+    last = exchanges[-1].turn if exchanges else None
     return {
         "conversation": conversation,
         "exchanges": exchanges,
-        "last": exchanges[-1].turn if exchanges else None,
-        "is_running": bool(exchanges) and exchanges[-1].turn.is_running,
+        "last": last,
+        "is_running": last is not None and last.is_running,
         "is_own": conversation.user_id == user.pk,
         "may_talk": may_talk(user, conversation),
     }

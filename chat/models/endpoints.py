@@ -71,6 +71,9 @@ class Endpoint(models.Model):
     trace_id_paths = models.JSONField(_("trace id in the body"), default=list, blank=True)  # list of dotted paths
     trace_id_headers = models.JSONField(_("trace id in headers"), default=list, blank=True)  # list of names
     sends_traceparent = models.BooleanField(_("send traceparent"), default=False)
+    # What the last test message brought, as chat.trying keeps it; nothing once the way to the endpoint has changed.
+    last_test = models.JSONField(_("last test"), default=dict, blank=True, editable=False)
+    tested_at = models.DateTimeField(_("tested"), null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("created by")
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat import comparing, tracing
+from chat import addresses, comparing, running, tracing
 from chat.models import Comparison, Conversation, Endpoint, EndpointQuestion, Round, Turn
 from chat.tests.replaying import Replay, replaying
+from chat.tests.speaking import Speaker, speaking
 from labeling.models import LabelSchema
 from traces.models import Experiment
 
@@ -87,6 +89,21 @@ def questions(endpoint, claims) -> dict[str, LabelSchema]:
 def stranger(charlie) -> User:
     """Signed in, an expert, and not let to the endpoint."""
     return charlie
+
+
+@pytest.fixture
+async def speaker(endpoint, settings) -> AsyncIterator[Speaker]:
+    """The endpoint, alive: it says what the test lets it say. Nothing runs any more afterwards."""
+    settings.ENDPOINT_PRIVATE_ADDRESSES = ["127.0.0.0/8"]
+    async with speaking() as (speaker, url):
+        endpoint.url = url
+        await endpoint.asave()
+        yield speaker
+        await running.close()
+        for helper in running.helpers:
+            helper.cancel()
+        await asyncio.gather(*running.helpers, return_exceptions=True)
+    await addresses.client().aclose()
 
 
 @pytest.fixture(scope="session")

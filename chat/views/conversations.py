@@ -19,6 +19,7 @@ from chat import exporting
 from chat.access import get_conversation_for, get_own_conversation_for
 from chat.forms.message import RenameForm
 from chat.remembered import Wanted, listed
+from chat.judged import judging_of_conversation
 from chat.models import Conversation
 from chat.talk import Exchange, talk_of
 from chat.turns import MAX_MESSAGE_LENGTH
@@ -102,6 +103,7 @@ def page(request: UserRequest, found: Conversation, *, status: int = 200, **more
     ctx |= {
         "groups": listed(request.user, Wanted()),
         "wanted": Wanted(),
+        "judging": judging_of_conversation(found, request.user),
         "made": made,
         "shows_made": "made" in request.GET,
         "new_turn": uuid.uuid4(),

@@ -14,13 +14,12 @@ FENCE = (
     "Before\n\n```python\ndef a():\n\n    return 1\n\n\nb = '```'\n```\n\nAfter\n\n~~~~\n```\n\n~~~\n\n~~~~\n\nEnd\n"
 )
 LISTS = "Steps:\n\n1. one\n\n   more of one\n\n2. two\n   - a\n\n   - b\n\nNo list.\n\n- x\n\n- y\n\n* z\n\nEnd\n"
-IN_ITEMS = (
-    "- first\n\n  ```sh\n  a\n\n  b\n  ```\n\n- second\n\n1. ```\n   c\n\n   d\n   ```\n\n   e\n\nEnd **now**\n\nOr\n"
-)
+IN_ITEMS = "- first\n\n  ```sh\n  a\n\n  b\n  ```\n\n- second\n\n1. ```\n   c\n\n   d\n   ```\n\n   e\n\nEnd **now**\n"
 LEFT_ITEM = "- ```\n  code\n\nText after a fence that nobody closed.\n\n```\nagain\n\ncode\n```\n\nEnd\n"
 TABLE = "So:\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n| 3 | 4 |\n\nand\n\n> said\n> more\n\n> other\n\nEnd\n\n---\n\nx\n"
-FORMULA = "Sum $a^2$:\n\n$$\n\n\\int_0^1 x\\,dx\n= \\frac12\n\n$$\n\nThen\n\n\\[\na\n\\]\n\n\\begin{align}\na &= b\n\\end{align}\n\nEnd\n"
-HOSTILE = "<script>alert(1)</script>\n\n![x](http://evil.example/x.png)\n\n[a](javascript:alert(1))\n\n<img src=x onerror=a>\n"
+FORMULA = "Sum $a^2$:\n\n$$\n\n\\int_0^1 x\\,dx\n= \\frac12\n\n$$\n\nThen\n\n\\[\na\n\\]\n\n"
+FORMULA += "\\begin{align}\na &= b\n\\end{align}\n\nEnd\n"
+HOSTILE = "<script>alert(1)</script>\n\n![x](http://evil/x.png)\n\n[a](javascript:alert(1))\n\n<img src=x onerror=a>\n"
 LINES = "a\r\n\r\n- b\r\n\r\n- c\r\n\r\nd\u2028e\x85f\n \t\ng\n\n    indented\n\n2. two\n\ny\n"
 TEXTS = [
     PROSE,
@@ -145,13 +144,14 @@ def test_a_tail_without_end_is_not_drawn_again_and_again_but_nothing_is_lost():
 def test_a_block_and_at_once_a_tail_without_end():
     growing = Growing("One.\n\n" + "Two " * MAX_TAIL_CHARS)
 
-    assert len(growing.blocks) == 0  # its line has not ended
-    growing.add("\n")
-    growing.draw()
-
     assert len(growing.blocks) == 1
     assert growing.tail == ""
-    assert "".join(growing.loose) == "Two " * MAX_TAIL_CHARS + "\n"
+    assert "".join(growing.loose) == "Two " * MAX_TAIL_CHARS
+
+
+@pytest.mark.parametrize(("begun", "n_blocks"), [("B", 1), ("É", 1), ("-", 0), ("1", 0), (" b", 0), ("*", 0), ("", 0)])
+def test_a_block_is_finished_as_soon_as_it_is_sure_that_another_begins(begun, n_blocks):
+    assert len(Growing(f"- A\n\n{begun}").blocks) == n_blocks
 
 
 def test_a_heading_knows_the_ones_before_it():

@@ -5,6 +5,7 @@
  */
 
 import "elements/chat-talk"
+import "elements/judging-panel"
 import "elements/open-menus"
 import "elements/trace-conversation"
 import { ChatComposer } from "lib/chat-composer"

@@ -86,6 +86,7 @@ class ChatTalk extends HTMLElement {
     const turns = new DOMParser().parseFromString(html, "text/html").querySelector("#turns")
     const number = [...this.turns.children].indexOf(keep)
     this.turns.replaceWith(document.importNode(turns, true))
+    window.htmx?.process(this.turns)
     const kept = this.turns.children[number]
     if (kept) this.scrollTop += kept.getBoundingClientRect().top - before
     this.#watchAll()

@@ -32,14 +32,20 @@ function pictures(images) {
  * or at the end. Returns it; null when the turn that it follows is not shown here.
  */
 export function put(turns, article) {
+  if (!place(turns, article)) return null
+  window.htmx?.process(article)
+  return article
+}
+
+function place(turns, article) {
   const same = document.getElementById(article.id)
-  if (same) return same.replaceWith(article), article
+  if (same) return same.replaceWith(article), true
   const { parent } = article.dataset
   const shown = [...turns.querySelectorAll(":scope > article")]
   const at = parent ? shown.findIndex((each) => each.dataset.turn === parent) : -1
-  if (parent && at < 0) return null
+  if (parent && at < 0) return false
   for (const each of shown.slice(at + 1)) each.remove()
   turns.querySelector("[data-beginning]")?.remove()
   turns.append(article)
-  return article
+  return true
 }

@@ -1,0 +1,75 @@
+"""Whether an endpoint answers, and whether its traces can be told: what goes out over the network from here."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from chat.access import get_managed_endpoint_for
+from chat.forms.endpoint import EndpointForm
+from chat.forms.talk import TestMessageForm
+from chat.models import Endpoint
+from chat.previewing import RequestForm, request_preview
+from chat.setting_up import draft_endpoint, save
+from chat.trying import TooMany, keep, slot, try_out
+from chat.views.endpoint_page import EndpointPage, address_of, show_page, show_part, told, wrong
+from labeling.views.guards import managers_only
+from reviewapp.lib.requests import UserRequest
+
+BUSY = 503
+
+
+@sensitive_post_parameters("secret")
+@require_POST
+@login_required
+def test_endpoint(request: UserRequest, endpoint_id: UUID) -> HttpResponse:
+    """Save what stands in the form, if it came along, and send the endpoint a message."""
+    endpoint = get_managed_endpoint_for(request.user, endpoint_id)
+    test_form = TestMessageForm(request.POST)
+    form = EndpointForm(request.POST, endpoint=endpoint) if "protocol" in request.POST else None
+    if form is not None and not save(form):
+        return wrong(request, EndpointPage(endpoint, form=form))
+    if not test_form.is_valid():
+        return show_part(request, EndpointPage(endpoint, test_form=test_form), "test", status=422)
+    try:
+        with slot():
+            message = test_form.cleaned_data["message"]
+            trial = async_to_sync(try_out)(endpoint, message, user_id=request.user.email)
+    except TooMany:
+        return busy(request, EndpointPage(endpoint, test_form=test_form))
+    keep(endpoint, trial)
+    return shown(request, endpoint, was_saved=form is not None)
+
+
+def busy(request: UserRequest, page: EndpointPage) -> HttpResponse:
+    page.refusal = _("Several tests are running already. Try again in half a minute.")
+    return show_part(request, page, "test") if request.htmx else show_page(request, page, status=BUSY)
+
+
+def shown(request: UserRequest, endpoint: Endpoint, *, was_saved: bool) -> HttpResponse:
+    """Answer with how it went, and where the form was saved with the form as it is now."""
+    if not request.htmx:
+        return HttpResponseRedirect(address_of(endpoint, "test"))
+    page = EndpointPage(endpoint, is_saved=was_saved, is_aside=True)
+    return told(render(request, "chat/_endpoint_tested.html", {"page": page}), page)
+
+
+@sensitive_post_parameters("secret")
+@require_POST
+@login_required
+@managers_only
+def preview_request(request: UserRequest) -> HttpResponse:
+    """The request that would be sent, while the form is being filled in; nothing is kept, and nothing sent."""
+    endpoint_id = request.GET.get("endpoint")
+    endpoint = (
+        get_managed_endpoint_for(request.user, UUID(endpoint_id)) if endpoint_id else draft_endpoint(by=request.user)
+    )
+    shown = request_preview(RequestForm(request.POST, endpoint=endpoint))
+    return render(request, "chat/_endpoint_request.html", {"shown": shown})
