@@ -65,11 +65,8 @@ def shown(request: UserRequest, endpoint: Endpoint, *, was_saved: bool) -> HttpR
 @require_POST
 @login_required
 @managers_only
-def preview_request(request: UserRequest) -> HttpResponse:
+def preview_request(request: UserRequest, endpoint_id: UUID | None = None) -> HttpResponse:
     """The request that would be sent, while the form is being filled in; nothing is kept, and nothing sent."""
-    endpoint_id = request.GET.get("endpoint")
-    endpoint = (
-        get_managed_endpoint_for(request.user, UUID(endpoint_id)) if endpoint_id else draft_endpoint(by=request.user)
-    )
-    shown = request_preview(RequestForm(request.POST, endpoint=endpoint))
-    return render(request, "chat/_endpoint_request.html", {"shown": shown})
+    known = get_managed_endpoint_for(request.user, endpoint_id) if endpoint_id else None
+    form = RequestForm(request.POST, endpoint=known or draft_endpoint(by=request.user))
+    return render(request, "chat/_endpoint_request.html", {"shown": request_preview(form)})
