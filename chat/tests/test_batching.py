@@ -9,7 +9,6 @@ from chat import batch_running, batching, tracing
 from chat.models import Batch, BatchQuestion, Turn
 from chat.questions_file import Question, read
 from chat.settling import settle_recorded
-from chat.tests.speaking import speaking
 from chat.turns import TurnRefused
 from labeling.models import LabelingSession
 from traces.announcing import Arrival
@@ -157,31 +156,23 @@ def test_one_question_is_tried_again(make_batch):
 # With the runner
 
 
-@pytest.fixture
-def loopback(settings) -> None:
-    settings.ENDPOINT_PRIVATE_ADDRESSES = ["127.0.0.0/8"]
-
-
 async def worker_of(batch: Batch) -> asyncio.Task[None]:
     await batch_running.start(batch.pk)
     return batch_running.workers[batch.pk].task
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_batch_is_answered_a_few_at_a_time(make_batch, session, endpoint, loopback):
-    async with speaking() as (speaker, url):
-        endpoint.url = url
-        await endpoint.asave()
-        batch = await sync_to_async(make_batch)(*(f"Question {n}" for n in range(5)))
-        working = await worker_of(batch)
+async def test_a_batch_is_answered_a_few_at_a_time(make_batch, session, speaker):
+    batch = await sync_to_async(make_batch)(*(f"Question {n}" for n in range(5)))
+    working = await worker_of(batch)
 
-        calls = [await speaker.asked() for _ in range(batch_running.AT_ONCE)]
-        assert speaker.n_calls == batch_running.AT_ONCE
-        for n in range(5):
-            call = calls[n] if n < len(calls) else await speaker.asked()
-            await call.say("Yes.")
-            await call.end()
-        await asyncio.wait_for(working, 10)
+    calls = [await speaker.asked() for _ in range(batch_running.AT_ONCE)]
+    assert speaker.n_calls == batch_running.AT_ONCE
+    for n in range(5):
+        call = calls[n] if n < len(calls) else await speaker.asked()
+        await call.say("Yes.")
+        await call.end()
+    await asyncio.wait_for(working, 10)
 
     assert batch_running.workers == {}
     assert await session.items.acount() == 5
@@ -189,34 +180,28 @@ async def test_a_batch_is_answered_a_few_at_a_time(make_batch, session, endpoint
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_started_twice_it_works_once(make_batch, endpoint, loopback):
-    async with speaking() as (speaker, url):
-        endpoint.url = url
-        await endpoint.asave()
-        batch = await sync_to_async(make_batch)("Hail?")
-        working = await worker_of(batch)
-        assert await worker_of(batch) is working
+async def test_started_twice_it_works_once(make_batch, speaker):
+    batch = await sync_to_async(make_batch)("Hail?")
+    working = await worker_of(batch)
+    assert await worker_of(batch) is working
 
-        call = await speaker.asked()
-        await call.end()
-        await asyncio.wait_for(working, 10)
-        assert speaker.n_calls == 1
+    call = await speaker.asked()
+    await call.end()
+    await asyncio.wait_for(working, 10)
+    assert speaker.n_calls == 1
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_held_it_ends_what_it_began_and_asks_no_more(make_batch, endpoint, loopback):
-    async with speaking() as (speaker, url):
-        endpoint.url = url
-        await endpoint.asave()
-        batch = await sync_to_async(make_batch)(*(f"Question {n}" for n in range(9)))
-        working = await worker_of(batch)
-        calls = [await speaker.asked() for _ in range(batch_running.AT_ONCE)]
+async def test_held_it_ends_what_it_began_and_asks_no_more(make_batch, speaker):
+    batch = await sync_to_async(make_batch)(*(f"Question {n}" for n in range(9)))
+    working = await worker_of(batch)
+    calls = [await speaker.asked() for _ in range(batch_running.AT_ONCE)]
 
-        batch_running.hold(batch.pk)
-        for call in calls:
-            await call.say("Yes.")
-            await call.end()
-        await asyncio.wait_for(working, 10)
+    batch_running.hold(batch.pk)
+    for call in calls:
+        await call.say("Yes.")
+        await call.end()
+    await asyncio.wait_for(working, 10)
 
     progress = await sync_to_async(batching.progress_of)(batch)
     assert (progress.n_answered, progress.n_waiting) == (3, 6)

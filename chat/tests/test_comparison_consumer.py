@@ -14,7 +14,7 @@ from django.test import Client
 
 from chat import comparing, running
 from chat.models import Round
-from chat.tests.speaking import Call, speaking
+from chat.tests.speaking import Call, Speaker
 from reviewapp.asgi import application
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,11 +28,6 @@ def clean_layer():
     layer = get_channel_layer()
     layer.channels.clear()
     layer.groups.clear()
-
-
-@pytest.fixture
-def loopback(settings) -> None:
-    settings.ENDPOINT_PRIVATE_ADDRESSES = ["127.0.0.0/8"]
 
 
 class Socket(ApplicationCommunicator):
@@ -92,16 +87,15 @@ async def ask(comparison, speaker) -> tuple[Round, list[Call]]:
 
 
 @pytest.fixture
-async def speaker(endpoint, rival, loopback):
-    async with speaking() as (speaker, url):
-        for each in (endpoint, rival):
-            each.url = url
-            await each.asave()
-        yield speaker
+async def both(speaker, endpoint, rival) -> Speaker:
+    """Both endpoints, alive."""
+    rival.url = endpoint.url
+    await rival.asave()
+    return speaker
 
 
-async def test_both_answers_come_through_one_socket_and_tell_no_name(comparison, speaker, alice):
-    made, calls = await ask(comparison, speaker)
+async def test_both_answers_come_through_one_socket_and_tell_no_name(comparison, both, alice):
+    made, calls = await ask(comparison, both)
     socket = await socket_of(alice, comparison.pk)
     await socket.connect()
     for turn_id in (made.first_turn_id, made.second_turn_id):
@@ -121,8 +115,8 @@ async def test_both_answers_come_through_one_socket_and_tell_no_name(comparison,
     await socket.disconnect()
 
 
-async def test_after_the_verdict_the_end_tells_the_name(comparison, speaker, alice):
-    made, calls = await ask(comparison, speaker)
+async def test_after_the_verdict_the_end_tells_the_name(comparison, both, alice):
+    made, calls = await ask(comparison, both)
     socket = await socket_of(alice, comparison.pk)
     await socket.connect()
     await socket.says(op="watch", turn=str(made.first_turn_id), cursor=0, blocks=0)
@@ -137,11 +131,11 @@ async def test_after_the_verdict_the_end_tells_the_name(comparison, speaker, ali
     await socket.disconnect()
 
 
-async def test_another_page_hears_that_something_was_asked(comparison, speaker, alice):
+async def test_another_page_hears_that_something_was_asked(comparison, both, alice):
     socket = await socket_of(alice, comparison.pk)
     await socket.connect()
 
-    made, calls = await ask(comparison, speaker)
+    made, calls = await ask(comparison, both)
 
     heard = {(await socket.hears("turn"))["turn"] for _ in range(2)}
     assert heard == {str(made.first_turn_id), str(made.second_turn_id)}

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0001_endpoints_and_conversations"),
+        ("chat", "0002_endpoint_last_test"),
     ]
 
     operations = [
