@@ -11,6 +11,7 @@ from chat.demo.documents import Passage, is_code, is_table
 from chat.demo.passages import Found, Index, words_of
 
 ENOUGH = 0.5  # of a question has to be in a passage, else the guide does not know
+NEAR = 0.65  # of the best score: good enough to be quoted beside it
 MOST_WORDS = 130
 MOST_ROWS = 4
 GREETINGS = {"hi", "hello", "hey", "good morning", "good afternoon", "good evening"}
@@ -65,7 +66,8 @@ def second_edition(asked: Asked, found: Sequence[Found], call: dict[str, Any], i
     text = best_of(good[0], words, index, most_words=MOST_WORDS)
     if text in asked.said_before:
         return again(good[0], words_of(asked.question), index)
-    quotes = {passage: quote for passage in good[1:] if (quote := quoted(passage, words, index))}
+    near = [each.passage for each in found[1:] if each.passage in good and each.score > found[0].score * NEAR]
+    quotes = {passage: quote for passage in near if (quote := quoted(passage, words, index))}
     others = [*quotes][:1]
     return "\n\n".join([text, *(quotes[each] for each in others), sources([good[0], *others])])
 

@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import sqlite3
+import urllib.request
+from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -38,16 +44,48 @@ def test_fresh_clone_runs_with_a_way_in_for_each_demo_person(first_run, browser)
         context.close()
 
 
+def guides_address(folder: Path) -> str:
+    """Return where the demo's endpoints lead to."""
+    with closing(sqlite3.connect(folder / "var" / "reviewapp.sqlite3")) as database:
+        ((address,),) = database.execute("SELECT DISTINCT url FROM chat_endpoint").fetchall()
+    return address
+
+
+def is_gone(address: str) -> bool:
+    parts = urlsplit(address)
+    try:
+        socket.create_connection((parts.hostname, parts.port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_there_is_somebody_to_chat_with(first_run, folder):
+    with urllib.request.urlopen(f"{guides_address(folder)}/models") as response:
+        assert b"guide-2" in response.read()
+
+
 def test_ctrl_c_stops_cleanly_and_the_second_start_is_quick(first_run, folder):
     printed = first_run.stop()
     assert printed.endswith("Stopped.\n")
     assert "Traceback" not in printed
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", urlsplit(first_run.url).port))
+    assert is_gone(first_run.url)
+    assert is_gone(guides_address(folder))
 
     second_run = MadeRun(folder)
+    assert not is_gone(guides_address(folder))
     printed = second_run.stop()
 
     assert second_run.took_s < SECOND_START_WITHIN_S
     assert list(second_run.links) == PEOPLE
     assert "Loading demo data" not in printed
+
+
+def test_the_guide_does_not_outlive_a_server_that_is_killed(folder):
+    run = MadeRun(folder)
+    with socket.create_connection(("127.0.0.1", urlsplit(guides_address(folder)).port)) as connection:
+        os.killpg(run.process.pid, signal.SIGKILL)
+        run.stop()
+
+        assert connection.recv(1) == b""  # closed, from the other side
+    assert is_gone(run.url)
