@@ -30,7 +30,7 @@ class Edition:
     is_first: bool = False
 
 
-EDITIONS = {each.model: each for each in (Edition("guide-1", "v1", is_first=True), Edition("guide-2", "v2"))}
+EDITIONS = {each.model: each for each in (Edition("guide-1", "v1.4", is_first=True), Edition("guide-2", "v2.0"))}
 
 
 @dataclass(frozen=True, slots=True)

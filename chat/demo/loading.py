@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 from django.db import transaction
 
 from accounts.models import User
-from chat.models import Endpoint, EndpointQuestion
+from chat.demo.talks import Past, Plan
+from chat.models import Comparison, Conversation, Endpoint, EndpointQuestion
 from labeling.demo.sessions import ask_all
 from labeling.models import LabelSchema
 from traces.models import Experiment
 
-Plan = dict[str, Any]  # an entry of chats.yaml
 LOOPBACK = "http://127.0.0.1:"
 NOT_STARTED = f"{LOOPBACK}9/v1"  # nothing listens there
 KEYS = ("first", "second")
@@ -33,8 +33,15 @@ def is_wanted() -> bool:
     return User.objects.filter(email=read_plan()["manager"]).exists() and not Endpoint.objects.exists()
 
 
+@dataclass(frozen=True)
+class Loaded:
+    endpoints: list[Endpoint]
+    talks: list[Conversation]
+    comparison: Comparison
+
+
 @transaction.atomic
-def load() -> list[Endpoint]:
+def load() -> Loaded:
     """Make the demo's endpoints and talks, all or nothing; to be called only if they are wanted."""
     plan = read_plan()
     manager = User.objects.get(email=plan["manager"])
@@ -45,7 +52,9 @@ def load() -> list[Endpoint]:
     endpoints = {entry["key"]: endpoint_of(entry, plan, experiment, manager) for entry in plan["endpoints"]}
     for endpoint in endpoints.values():
         ask(endpoint, plan, schemas)
-    return [*endpoints.values()]
+    past = Past(endpoints, schemas)
+    talks = [past.had(talk) for talk in plan["talks"]]
+    return Loaded([*endpoints.values()], talks, past.compared(plan["comparison"]))
 
 
 def endpoint_of(entry: Plan, plan: Plan, experiment: Experiment, manager: User) -> Endpoint:

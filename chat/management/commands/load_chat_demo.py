@@ -14,5 +14,7 @@ class Command(BaseCommand):
         if not is_wanted():
             self.stdout.write("There are endpoints already, or none of the demo's people: left as it is.")
             return
-        for endpoint in load():
+        loaded = load()
+        self.stdout.write(f"Loaded {len(loaded.talks)} conversations, a comparison, and these endpoints:")
+        for endpoint in loaded.endpoints:
             self.stdout.write(f"  {endpoint.pk} {endpoint}")
