@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
 HEADING = re.compile(r"^#{1,3} (.+)$")
-FENCE = "```"
+FENCE, INDENT = "```", "    "
 PICTURE = "!["
-ITEM = "- "
+ITEM = re.compile(r"- |\d+\. ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,19 @@ def passages_in(path: Path, root: Path) -> Iterator[Passage]:
 def blocks_of(lines: list[str]) -> Iterator[str]:
     block, fenced = list[str](), False
     for line in [*lines, ""]:
-        if not fenced and block and (not line.strip() or line.startswith(ITEM)):
-            yield from [] if PICTURE in (text := "\n".join(block)) else [text]
+        if not fenced and block and (not line.strip() or ITEM.match(line)):
+            yield from [] if PICTURE in (text := joined(block)) else [text]
             block = []
         fenced ^= line.startswith(FENCE)
         block += [line] if line.strip() or fenced else []
+
+
+def joined(lines: list[str]) -> str:
+    """Return a block's lines; those of a paragraph or an item as one, since the chat keeps line breaks."""
+    text = "\n".join(lines)
+    if text.startswith(INDENT):
+        return f"{FENCE}\n{dedent(text)}\n{FENCE}"
+    return text if is_table(text) or is_code(text) else " ".join(line.strip() for line in lines)
 
 
 def is_table(block: str) -> bool:
@@ -65,4 +74,4 @@ def is_table(block: str) -> bool:
 
 
 def is_code(block: str) -> bool:
-    return block.startswith((FENCE, "    "))
+    return block.startswith(FENCE)

@@ -54,7 +54,7 @@ class Guide:
             found = self.retrieve(Asked(asked.question), 1, tracer)
             return Answer(wording.first_edition(asked.question, found, self.index), found)
         found = self.retrieve(asked, 3, tracer)
-        call = self.look_up(asked.question, tracer)
+        call = self.look_up(asked, tracer)
         return Answer(wording.second_edition(asked, found, call, self.index), found, call)
 
     def retrieve(self, asked: Asked, most: int, tracer: Tracer) -> list[Found]:
@@ -64,8 +64,8 @@ class Guide:
             spans.retrieved(span, found)
         return found
 
-    def look_up(self, question: str, tracer: Tracer) -> dict[str, Any]:
-        name = self.settings.asked_for(question)
+    def look_up(self, asked: Asked, tracer: Tracer) -> dict[str, Any]:
+        name = self.settings.asked_for(asked.question) or self.settings.asked_for(asked.earlier)
         if not name:
             return {}
         call: dict[str, Any] = {"name": "look_up_setting", "arguments": {"name": name}}

@@ -15,9 +15,9 @@ TITLE_COUNTS = 3  # a word in the heading counts as so many in the text
 WORD = re.compile(r"[a-z0-9]+")
 STOP = frozenset(
     WORD.findall("""
-    also too well a about all an and any are as at be been but by can could do does did for from get give had has
-    have how i if in into is it its just know like make makes me mean means more my need no not of on one or our out
-    please same should so some tell than that the their them then there these they this those to up us use used
+    also too well new a about all an and any are as at be been but by can could do does did for from get give had
+    has have how i if in into is it its just know like make makes me mean means more my need no not of on one or our
+    out please same should so some tell than that the their them then there these they this those to up us use used
     using want was we were what when where which who why will with would you your app review
     """)
 )
@@ -26,7 +26,7 @@ SAME = {
     "db": "database", "postgres": "postgresql", "otel": "opentelemetry",
     "opentelemetri": "opentelemetry", "env": "environment", "delete": "remove", "forget": "lose", "user": "people",
     "person": "people", "rater": "expert", "reviewer": "expert", "safe": "trust", "secure": "trust",
-    "security": "trust",
+    "security": "trust", "license": "licence",
 }  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def second_edition(asked: Asked, found: Sequence[Found], call: dict[str, Any], i
     words = words_of(f"{asked.earlier} {asked.question}")
     good = [each.passage for each in found if each.coverage >= ENOUGH]
     if call:
-        return about_setting(call, [passage for passage in good if passage.title != "Configuration"])
+        return about_setting(call, [passage for passage in good if passage.title != "Configuration"], asked.said_before)
     if not good:
         return does_not_know(found)
     text = best_of(good[0], words, index, most_words=MOST_WORDS)
@@ -84,7 +84,7 @@ def again(passage: Passage, words: Sequence[str], index: Index) -> str:
     return f"The same place has it:\n\n> {best}\n\n{sources([passage])}"
 
 
-def about_setting(call: dict[str, Any], also: Sequence[Passage]) -> str:
+def about_setting(call: dict[str, Any], also: Sequence[Passage], said_before: str) -> str:
     said = call["result"]
     if "error" in said:
         similar = " or ".join(f"`{name}`" for name in said["similar"])
@@ -93,6 +93,8 @@ def about_setting(call: dict[str, Any], also: Sequence[Passage]) -> str:
     default = "It has no default." if said["default"] == "–" else f"Its default is **{said['default']}**."
     text = f"That is **`{said['name']}`**: {said['meaning']}. {default}"
     how = f"Set it in the environment, and start again:\n\n```sh\nexport {said['name']}=…\n```"
+    if text in said_before:
+        return f"You choose what it is. {how}\n\nIts meaning again: {said['meaning']}."
     places = ["README.md, *Configuration*", *(place_of(passage) for passage in also[:1])]
     return f"{text}\n\n{how}\n\nSources: {' · '.join(places)}"
 

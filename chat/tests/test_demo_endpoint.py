@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chat.demo.documents import all_passages
+from chat.demo.wording import OUTDATED
 from chat.tests.demo_endpoint import DemoEndpoint, streamed
 from traces.models import Experiment, Trace
 from traces.reading import conversation_of
@@ -55,12 +57,44 @@ def test_it_looks_settings_up(guide):
     assert "Did you mean `DATABASE_URL`" in guide.ask("What is DATABASE_URI for?")
 
 
+def test_a_follow_up_about_a_setting_is_looked_up_again(guide):
+    answer = guide.ask(PORT_QUESTION, guide.ask(PORT_QUESTION), "Can I change it?")
+
+    assert answer.startswith("You choose what it is.")
+    assert "export PORT=" in answer
+
+
+def test_lines_are_not_broken_in_the_middle_of_a_sentence(guide):
+    answer = guide.ask("Can somebody overwrite what another expert said?")
+
+    assert answer.splitlines()[0].endswith("destroyed by an edit.")
+
+
 def test_the_first_edition_is_terse_and_out_of_date(guide):
     question = "How do I send traces from my application?"
     first, second = guide.ask(question, model="guide-1"), guide.ask(question)
 
     assert len(first) < len(second)
     assert ("127.0.0.1:5000" in first, "127.0.0.1:8000" in second) == (True, True)
+
+
+def test_what_it_unlearned_stands_in_the_documents():
+    text = "\n".join(passage.text for passage in all_passages())
+
+    assert [now for now in OUTDATED if now not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "source"),
+    [
+        ("What is a session?", "docs/questions.md, *What is a session?*"),
+        ("How do I make a new user?", "docs/questions.md, *How do I make a new user?*"),
+        ("How do I connect an endpoint?", "README.md, *Connecting an endpoint*"),
+        ("Which license is it under?", "README.md, *Licence*"),
+    ],
+)
+def test_what_newcomers_ask_is_found(guide, question, source):
+    assert f"Sources: {source}" in guide.ask(question)
 
 
 @pytest.mark.parametrize(
