@@ -1,5 +1,5 @@
-"""Start the app for one machine: database, static files, demo data and server in one process, and a demo
-application to chat with beside it.
+"""Start the app for one machine: database, static files, demo data and server in one process; beside it the worker,
+and the demo's application to chat with.
 
 `make run` calls this. Everything is skipped that was done before, so the second start is quick.
 HOST (default 127.0.0.1) and PORT (default 8000) say where it listens.
@@ -12,23 +12,21 @@ import contextlib
 import hashlib
 import os
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import django
 import uvicorn
+from beside import Guide, start_guide, start_worker
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 EVERYWHERE = {"0.0.0.0", "::"}
 READY_WITHIN_S = 60
-GUIDE_STOPS_WITHIN_S = 3
 
 
 def main() -> None:
@@ -41,7 +39,7 @@ def main() -> None:
     migrate()
     collect_static()
     load_demo()
-    guide = start_guide(address_of(host, port))
+    worker, guide = start_worker(), start_guide(address_of(host, port))
     config = uvicorn.Config(
         "reviewapp.asgi:application",
         host=host,
@@ -52,6 +50,7 @@ def main() -> None:
     )
     with contextlib.suppress(KeyboardInterrupt):
         AnnouncingServer(config, guide).run()
+    worker.stop()
     if guide:
         guide.stop()
     print("Stopped.")
@@ -129,68 +128,6 @@ def load_demo() -> None:
         load()
     if chats.is_wanted():
         chats.load()
-
-
-def start_guide(server: str) -> Guide | None:
-    """Start what the demo's endpoints lead to; nothing where they are not here."""
-    from django.conf import settings
-    from django.db import connection
-
-    from chat.demo.loading import experiment_of_guide
-
-    experiment = experiment_of_guide()
-    if experiment is None:
-        return None
-    headers = {"x-mlflow-experiment-id": str(experiment.pk)}
-    if not settings.INGEST_WITHOUT_TOKEN:
-        headers["authorization"] = f"Bearer {guides_token()}"
-    connection.close()
-    return Guide(f"{server}/v1/traces", headers)
-
-
-def guides_token() -> str:
-    """Return a new token for the guide's traces, in the name of the demo's manager; the last start's is void."""
-    from accounts.models import ApiToken, User
-    from chat.demo.loading import read_plan
-
-    manager = User.objects.get(email=read_plan()["manager"])
-    manager.api_tokens.filter(name="Review App guide").delete()
-    return ApiToken.objects.issue(user=manager, name="Review App guide")
-
-
-class Guide:
-    """The demo's application to chat with, a process of its own. It ends when its input does: with this process."""
-
-    def __init__(self, traces_to: str, headers: dict[str, str]) -> None:
-        told = ",".join(f"{name}={urllib.parse.quote(value)}" for name, value in headers.items())
-        environment = {"OTEL_EXPORTER_OTLP_TRACES_HEADERS": told, "NO_PROXY": "127.0.0.1,localhost,::1"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "chat.demo.endpoint", "--traces-to", traces_to],
-            cwd=ROOT,
-            env=os.environ | environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # Ctrl+C is for this process, which stops it when it is done
-        )
-
-    def introduce(self) -> None:
-        """Wait until it listens, and tell the endpoints where."""
-        from chat.demo.loading import point_to
-
-        if address := self.process.stdout.readline().strip():
-            point_to(address)
-        else:
-            print("The demo's guide did not start: its endpoints won't answer.", file=sys.stderr)
-
-    def stop(self) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
-        try:
-            self.process.wait(timeout=GUIDE_STOPS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 class AnnouncingServer(uvicorn.Server):
