@@ -37,7 +37,12 @@ def turn(alice, mallory) -> Turn:
         start=1,
     ):
         schema = LabelSchema.objects.ask(
-            experiment=experiment, name=name, type="feedback", title=title, input=input, enable_comment=name == "problem"
+            experiment=experiment,
+            name=name,
+            type="feedback",
+            title=title,
+            input=input,
+            enable_comment=name == "problem",
         )
         show_if = {"correct": False} if name == "problem" else {}
         EndpointQuestion.objects.create(endpoint=endpoint, schema=schema, position=position, show_if=show_if)
