@@ -20,8 +20,8 @@ from django.db import Error
 
 from chat import addresses, keeping, nudging, prompting, tracing
 from chat.answering import Prompt, stream_answer
-from chat.cleaning import Cleaner
-from chat.events import Ended, Event, Failed, Fault, Reason
+from chat.cleaning import cleaned
+from chat.events import Ended, Event, Failed, Fault, Reason, Text
 from chat.folding import Answer
 from chat.logs import Log
 from chat.models import Turn
@@ -53,7 +53,6 @@ class Run:
         self.log = Log()
         self.picture = Picture(self.log)
         self.answer = Answer()
-        self.cleaner = Cleaner()
         self.began = time.monotonic()
         self.n_written = 0
         self.writing: asyncio.Future[None] | None = None  # what was said last is on its way to the database
@@ -93,7 +92,7 @@ class Run:
                 self.take(event)
 
     def take(self, event: Event) -> None:
-        event = self.cleaner.clean(event)
+        event = event if type(event) is Text else cleaned(event)
         self.answer.take(event, int((time.monotonic() - self.began) * 1000))
         self.log.append(event)
 

@@ -40,7 +40,7 @@ def test_endpoint(request: UserRequest, endpoint_id: UUID) -> HttpResponse:
         return show_part(request, EndpointPage(endpoint, test_form=test_form), "test", status=422)
     try:
         with slot():
-            message = test_form.cleaned_data["message"]
+            message = test_form.cleaned_data["test_message"]
             trial = async_to_sync(try_out)(endpoint, message, user_id=request.user.email)
     except TooMany:
         return busy(request, EndpointPage(endpoint, test_form=test_form))
@@ -65,11 +65,8 @@ def shown(request: UserRequest, endpoint: Endpoint, *, was_saved: bool) -> HttpR
 @require_POST
 @login_required
 @managers_only
-def preview_request(request: UserRequest) -> HttpResponse:
+def preview_request(request: UserRequest, endpoint_id: UUID | None = None) -> HttpResponse:
     """The request that would be sent, while the form is being filled in; nothing is kept, and nothing sent."""
-    endpoint_id = request.GET.get("endpoint")
-    endpoint = (
-        get_managed_endpoint_for(request.user, UUID(endpoint_id)) if endpoint_id else draft_endpoint(by=request.user)
-    )
-    shown = request_preview(RequestForm(request.POST, endpoint=endpoint))
-    return render(request, "chat/_endpoint_request.html", {"shown": shown})
+    known = get_managed_endpoint_for(request.user, endpoint_id) if endpoint_id else None
+    form = RequestForm(request.POST, endpoint=known or draft_endpoint(by=request.user))
+    return render(request, "chat/_endpoint_request.html", {"shown": request_preview(form)})

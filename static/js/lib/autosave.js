@@ -57,8 +57,9 @@ export class Autosave {
     this.#timer = setTimeout(this.flush, isTyped ? TYPED_MS : 0)
   }
 
-  /** Enter in a line of text saves; it presses no button. */
+  /** Enter in a line of text saves. */
   #onSubmit = (event) => {
+    if (event.submitter?.name) return
     event.preventDefault()
     this.flush()
   }

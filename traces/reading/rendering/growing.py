@@ -18,6 +18,7 @@ from traces.reading.rendering.markdown import render_markdown
 
 FENCE = re.compile(r"(`{3,})[^`]*\Z|(~{3,})")
 LIST_MARK = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:\s+|\Z)")
+FORMULA_MARKS = {"$$", "\\[", "\\]"}
 NEW_CHARS = 20  # fewer are not worth drawing the tail for
 PAUSE_S = 0.1
 PAUSE_S_PER_CHAR = 0.02 / 1000  # drawing takes about a millisecond for 1,000 characters: this is 5 %
@@ -33,6 +34,7 @@ class Scanner:
         self.in_list = False
         self.item_indent = 0  # where the text of the last list item stands
         self.after_blank = False
+        self.before = ""  # the last line that was not blank
 
     def starts_block(self, line: str) -> bool:
         """Take the next whole line; return whether everything before it is finished."""
@@ -45,11 +47,21 @@ class Scanner:
         if not text:
             self.after_blank = True
             return False
-        starts = self.after_blank and not (self.in_list and (indent or LIST_MARK.match(text)))
+        goes_on = self.in_list and bool(indent or LIST_MARK.match(text))
+        is_formula = self.before in FORMULA_MARKS or text in FORMULA_MARKS  # blank lines next to these are no end
+        starts = self.after_blank and not goes_on and not is_formula
         self.in_list = self.in_list and not starts
-        self.after_blank = False
+        self.after_blank, self.before = False, text
         self.enter(text, indent)
         return starts
+
+    def starts_block_already(self, beginning: str) -> bool:
+        """Return the same of a line that is not whole yet, where its first letter tells."""
+        tells = beginning[:1].isalpha() and not self.fence and self.before not in FORMULA_MARKS
+        if not (tells and self.after_blank):
+            return False
+        self.after_blank = self.in_list = False  # the whole line will not start another
+        return True
 
     def leaves_item(self, text: str, indent: int) -> bool:
         """Return whether the fence is over because the list item that it is in is over."""
@@ -61,7 +73,7 @@ class Scanner:
     def enter(self, text: str, indent: int) -> None:
         while mark := LIST_MARK.match(text):
             self.in_list = True
-            self.item_indent = indent = indent + mark.end()
+            self.item_indent = indent = indent + mark.end() + (mark.end() == len(text))
             text = text[mark.end() :]
         if opening := FENCE.match(text):
             self.fence = opening[1] or opening[2]
@@ -134,11 +146,16 @@ class Growing:
 
     def _take_blocks(self, text: str) -> str:
         """Draw what is finished of a text whose beginning was scanned before, and return the rest."""
-        start = 0
+        starts = []
         while (end := text.find("\n", self._n_scanned) + 1) > 0:
             if self._scanner.starts_block(text[self._n_scanned : end]):
-                self.blocks.append(render_markdown(text[start : self._n_scanned], shared=self._shared))
-                start = self._n_scanned
+                starts.append(self._n_scanned)
             self._n_scanned = end
-        self._n_scanned -= start
-        return text[start:]
+        if self._scanner.starts_block_already(text[self._n_scanned :]):
+            starts.append(self._n_scanned)
+        done = 0
+        for start in starts:
+            self.blocks.append(render_markdown(text[done:start], shared=self._shared))
+            done = start
+        self._n_scanned -= done
+        return text[done:]
