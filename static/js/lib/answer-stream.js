@@ -64,7 +64,12 @@ export class AnswerStream {
   }
 
   #addBlocks(blocks) {
-    this.#part("blocks").insertAdjacentHTML("beforeend", blocks.map((block) => block.html).join(""))
+    const place = this.#part("blocks")
+    // What an earlier picture showed has a height that the browser remembers: out of sight it need not be drawn again.
+    for (let block = place.lastElementChild; block && !block.matches(".is-drawn"); block = block.previousElementSibling) {
+      block.classList.add("is-drawn")
+    }
+    place.insertAdjacentHTML("beforeend", blocks.map((block) => block.html).join(""))
     this.blocks = blocks.at(-1).n + 1
   }
 
