@@ -26,7 +26,9 @@ register_converter(AboutConverter, "about")
 one_endpoint_urls: list[URLPattern | URLResolver] = [  # /chat/endpoints/<id>/
     path("", endpoints.endpoint, name="endpoint"),
     path("preview/", endpoints.endpoint_preview, name="endpoint-preview"),
+    path("request/", endpoint_tests.preview_request, name="endpoint-request"),
     path("test/", endpoint_tests.test_endpoint, name="endpoint-test"),
+    path("check-link/", endpoint_tests.check_link, name="endpoint-check-link"),
     path("suggestions/", endpoints.suggest, name="endpoint-suggestions"),
     path("copy/", endpoints.copy_endpoint, name="endpoint-copy"),
     path("archive/", endpoints.archive_endpoint, name="endpoint-archive"),
@@ -41,6 +43,6 @@ one_endpoint_urls: list[URLPattern | URLResolver] = [  # /chat/endpoints/<id>/
 endpoint_urls: list[URLPattern | URLResolver] = [
     path("", endpoints.endpoints, name="endpoints"),
     path("new/", endpoints.new_endpoint, name="endpoint-new"),
-    path("request/", endpoint_tests.preview_request, name="endpoint-request"),
+    path("request/", endpoint_tests.preview_request, name="endpoint-new-request"),
     path("<uuid:endpoint_id>/", include(one_endpoint_urls)),
 ]

@@ -29,6 +29,6 @@ def drawn(turn: Turn) -> Drawn:
     """Draw what a running turn has said so far."""
     answer = Answer(said_so_far(turn))
     growing = Growing(answer.text)
-    activity = activity_of(answer, is_writing=bool(growing.n_tails)) if answer.n_events else SafeString()
+    activity = activity_of(answer, is_writing=bool(growing.n_tails)) if answer.n_events else ""
     blocks = format_html_join("", "{}", ((block,) for block in growing.blocks))
     return Drawn(blocks, growing.tail, activity, answer.n_events, len(growing.blocks))

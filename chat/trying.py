@@ -15,12 +15,14 @@ from dataclasses import asdict, dataclass, field, replace
 from threading import BoundedSemaphore
 from typing import Any
 
+import httpx
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from chat.addresses import client
+from chat.addresses import make_client
+from chat.advising import advice_on
 from chat.answering import stream_answer
 from chat.events import Ended, Event, Failed, Fault, Reason, TraceId
 from chat.folding import Answer
@@ -28,7 +30,7 @@ from chat.models import Endpoint, Turn
 from chat.models.endpoints import Target
 from chat.prompts import Prompt, PromptMessage
 from chat.sealing import CannotOpen
-from chat.wording import Words, words_for
+from chat.wording import Words, happened_for, words_for
 from traces.reading.rendering import render_markdown
 
 GREETING = _("Please say hello in one sentence.")
@@ -76,7 +78,9 @@ class Trial:
 
     @cached_property
     def words(self) -> Words | None:
-        """What is to be said about it; None when all went well."""
+        """What is to be told a manager; None when all went well."""
+        if fault := self.failure.get("fault"):
+            return Words(f"{happened_for(fault)} {advice_on(fault)}", str(self.failure.get("detail", "")))
         return words_for(
             Turn(
                 state=self.state, finish_reason=self.finish_reason, failure=self.failure, text=self.text,
@@ -118,12 +122,14 @@ async def try_out(endpoint: Endpoint, message: str, *, user_id: str, patience_s:
         where = event.where if isinstance(event, TraceId) else where
 
     try:
-        async with asyncio.timeout(patience_s + 1):  # by itself it ends before
-            async with aclosing(
-                answer_to(message, impatient(endpoint.target(), patience_s), user_id, endpoint)
-            ) as events:
-                async for event in events:
-                    take(event)
+        target = impatient(endpoint.target(), patience_s)
+        async with (
+            asyncio.timeout(patience_s + 1),  # the answer ends before, by itself
+            make_client() as client,  # of its own: whether a connection can be made is asked, too
+            aclosing(answer_to(message, target, user_id, endpoint, client)) as events,
+        ):
+            async for event in events:
+                take(event)
     except CannotOpen:
         fail(take, Fault.SECRET_LOST)
     except TimeoutError:
@@ -146,12 +152,12 @@ def impatient(target: Target, patience_s: float) -> Target:
     )
 
 
-def answer_to(message: str, target: Target, user_id: str, endpoint: Endpoint) -> AsyncGenerator[Event]:
+def answer_to(
+    message: str, target: Target, user_id: str, endpoint: Endpoint, client: httpx.AsyncClient
+) -> AsyncGenerator[Event]:
     prompt = Prompt([PromptMessage("user", message)], f"test-{uuid.uuid4()}", str(uuid.uuid4()), user_id)
-    return stream_answer(
-        target, prompt, client(),
-        trace_id_paths=endpoint.trace_id_paths, trace_id_headers=endpoint.trace_id_headers,
-    )  # fmt: skip
+    paths, headers = endpoint.trace_id_paths, endpoint.trace_id_headers
+    return stream_answer(target, prompt, client, trace_id_paths=paths, trace_id_headers=headers)
 
 
 def trial_of(answer: Answer, message: str, where: str, *, took_ms: int) -> Trial:

@@ -41,7 +41,7 @@ class Asked:
     @cached_property
     def fields(self) -> list[QuestionField]:
         """The questions as they are asked."""
-        return Questionnaire(self.questions).fields
+        return Questionnaire(self.questions, id_prefix=self.asking.ids).fields
 
     @property
     def rows(self) -> list[QuestionRow]:

@@ -1,21 +1,21 @@
 /**
  * <chat-talk data-socket="/ws/chat/<id>/" data-turns="…">: the transcript, and the answers while they come.
  *
- * Says `talk:changed` (an answer began or ended), `talk:state` (detail: of the socket) and `talk:refused`
- * (detail: {turn, message}). What was asked and not yet taken by the server is asked again after a
- * reconnect: the ids are made here, so that nothing is asked twice.
+ * Says `talk:changed` (a turn was asked, began or, with its state as detail.ended, ended), `talk:state` (detail:
+ * of the socket) and `talk:refused` (detail: {message, asked}).
  */
 
 import { AnswerStream } from "lib/answer-stream"
+import { AskedTurns } from "lib/asked-turns"
 import { ChatSocket } from "lib/chat-socket"
 import { EndFollower } from "lib/end-follower"
-import { send, wordsIn } from "lib/sending"
+import { send } from "lib/sending"
 import { articleIn, newArticle, put } from "lib/turn-articles"
 
 class ChatTalk extends HTMLElement {
   #socket = null
   #streams = new Map() // by the id of the turn
-  #asked = new Map() // what the server has not taken yet, by the id of the turn
+  #asked = null
 
   connectedCallback() {
     this.end = new EndFollower(this, this.parentElement.querySelector("[data-to-end]"))
@@ -23,6 +23,7 @@ class ChatTalk extends HTMLElement {
     this.#socket.addEventListener("open", (event) => this.#onOpen(event.detail.again))
     this.#socket.addEventListener("heard", (event) => this.#onHeard(event.detail))
     this.#socket.addEventListener("state", (event) => this.#say("talk:state", event.detail))
+    this.#asked = new AskedTurns(this.#socket, this.dataset.ask, (turn, message) => this.#onRefused(turn, message))
     this.#socket.open()
     if (!location.hash) this.end.jump()
   }
@@ -46,32 +47,25 @@ class ChatTalk extends HTMLElement {
     return this.turns.querySelector(":scope > article:last-of-type")
   }
 
+  /** Whether the server has all that was asked. */
+  get isTaken() {
+    return this.#asked.isEmpty
+  }
+
   /** @param {{url: string, file: File}[]} images */
   ask(message, images) {
     const parent = this.last?.dataset.turn ?? null
     const article = newArticle(message, images.map((image) => image.url))
-    return this.#ask({ op: "ask", parent, message, files: images.map((image) => image.file) }, article, parent)
+    this.#ask({ op: "ask", parent, message, files: images.map((image) => image.file) }, article, parent)
   }
 
   again(article) {
     const message = article.querySelector("[data-message]").cloneNode(true)
-    return this.#ask({ op: "again", of: article.dataset.turn }, newArticle(message), article.dataset.parent)
+    this.#ask({ op: "again", of: article.dataset.turn }, newArticle(message), article.dataset.parent)
   }
 
   edit(article, message) {
-    return this.#ask({ op: "edit", of: article.dataset.turn, message }, newArticle(message), article.dataset.parent)
-  }
-
-  /** The server has not taken it: ask once more, under the same id. */
-  retry(turn) {
-    this.#submit(this.#asked.get(turn))
-  }
-
-  /** Give up asking; returns what had been asked. */
-  forget(turn) {
-    const asked = this.#asked.get(turn)
-    this.#asked.delete(turn)
-    return asked
+    this.#ask({ op: "edit", of: article.dataset.turn, message }, newArticle(message), article.dataset.parent)
   }
 
   stop() {
@@ -96,41 +90,33 @@ class ChatTalk extends HTMLElement {
 
   // Private
 
-  #ask(op, article, parent) {
+  #ask(asked, article, parent) {
     const turn = crypto.randomUUID()
     Object.assign(article, { id: `turn-${turn}` })
     Object.assign(article.dataset, { turn, parent: parent ?? "" })
-    this.#asked.set(turn, { ...op, turn })
     put(this.turns, article)
     this.end.jump()
-    this.#say("talk:changed", { turn })
-    this.#submit(this.#asked.get(turn))
-    return article
+    this.#asked.ask({ ...asked, turn })
+    this.#say("talk:changed", { asked: true })
   }
 
-  #submit(asked) {
-    if (asked.files?.length) this.#post(asked)
-    else this.#socket.send(asked)
-  }
-
-  /** Images are too large for a message on the socket. */
-  async #post({ turn, parent, message, files }) {
-    const body = new FormData()
-    for (const [name, value] of Object.entries({ turn, parent: parent ?? "", message })) body.set(name, value)
-    for (const file of files) body.append("images", file)
-    const response = await send(this.dataset.ask, body)
-    if (response && !response.ok) this.#say("talk:refused", { turn, message: wordsIn(await response.text()) })
+  /** The server did not take it: the talk is as it was, and the words go back to where they were written. */
+  async #onRefused(turn, message) {
+    const asked = this.#asked.forget(turn)
+    if (asked) await this.#catchUp()
+    this.#say("talk:changed", {})
+    this.#say("talk:refused", { message, asked })
   }
 
   async #onOpen(again) {
     if (again) await this.#catchUp()
     this.#watchAll()
-    for (const asked of this.#asked.values()) this.#submit(asked)
+    this.#asked.askAgain()
   }
 
   /** What was asked elsewhere while we were away was not heard. */
   async #catchUp() {
-    if (this.#asked.size) return
+    if (!this.#asked.isEmpty) return
     const response = await send(this.dataset.turns)
     if (!response?.ok) return
     const html = await response.text()
@@ -158,11 +144,11 @@ class ChatTalk extends HTMLElement {
     if (message.op === "frame") this.#streams.get(message.turn)?.take(message)
     else if (message.op === "turn") this.#onTurn(message)
     else if (message.op === "ended") this.#onEnded(message)
-    else if (message.op === "error") this.#say("talk:refused", message)
+    else if (message.op === "error") this.#onRefused(message.turn, message.message)
   }
 
   #onTurn({ turn, html }) {
-    this.#asked.delete(turn)
+    this.#asked.forget(turn)
     const article = put(this.turns, articleIn(html))
     if (!article) return this.#catchUp()
     this.end.follow()

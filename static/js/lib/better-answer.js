@@ -17,6 +17,7 @@ export class BetterAnswer {
     this.#key = `reviewapp.better.${turn}`
     this.#say = say
     this.#recover()
+    if (box.open) this.#draw()
     box.addEventListener("input", this.#onInput)
     box.addEventListener("toggle", this.#onToggle)
     box.addEventListener("htmx:beforeRequest", () => localStorage.removeItem(this.#key))

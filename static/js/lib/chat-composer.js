@@ -1,7 +1,7 @@
 /**
  * The form where messages are written. Enter sends; while an answer runs, one message may wait as "next".
  *
- * Says `chat:send` (detail: {message, images}) and `chat:stop`; is told whether an answer runs by `running`.
+ * Says `chat:send` (detail: {message, images}), `chat:stop` and `chat:edit-last`; `follow` tells it how the talk stands.
  */
 
 import { KeptDraft } from "lib/kept-draft"
@@ -16,67 +16,46 @@ export class ChatComposer {
   #text
   #images
   #draft
+  #sent = "" // and not yet taken by the server
   #next = null
   #isRunning = false
 
   constructor(form, { name, csrf }) {
     this.#form = form
     this.#text = form.elements.message
-    this.#images = new PickedImages(this.#part("images"), (words) => this.refuse(words))
-    this.#draft = new KeptDraft({ name, url: form.dataset.draftUrl, csrf }, (state) => this.#sayKept(state))
+    this.#images = new PickedImages(form, this.#part("images"), (words) => this.#sayRefusal(words))
+    this.#draft = new KeptDraft({ name, url: form.dataset.draftUrl, csrf, saved: this.#text.defaultValue }, (state) => this.#sayKept(state))
     form.addEventListener("submit", this.#onSubmit)
     form.addEventListener("keydown", this.#onKey)
-    this.#text.addEventListener("input", this.#onInput)
-    this.#text.addEventListener("paste", this.#onPaste)
-    for (const name of ["dragover", "dragleave", "drop"]) form.addEventListener(name, this.#onDrag)
-    form.elements.images?.addEventListener("change", (event) => this.#onFiles(event.target))
+    this.#text.addEventListener("input", this.#onChange)
     this.#part("stop").addEventListener("click", () => this.#say("chat:stop"))
-    this.#part("next-back").addEventListener("click", () => this.takeNextBack())
+    this.#part("next-back").addEventListener("click", () => this.#takeNextBack())
     const recovered = this.#draft.recovered()
-    if (recovered !== null && recovered !== this.#text.value) this.write(recovered)
-    this.#onDrawn()
-  }
-
-  // Actions
-
-  get isEmpty() {
-    return !this.#text.value
+    if (recovered && recovered !== this.#text.value) this.#write(recovered)
+    else this.#onChange() // something may have been typed before this script was here
   }
 
   focus() {
     this.#text.focus()
   }
 
-  /** Put a text into the box, as if it were typed. */
-  write(text, images = []) {
-    this.#text.value = text
-    if (images.length) this.#images.put(images)
-    this.#keep()
-    this.#onDrawn()
-  }
-
-  set running(isRunning) {
+  /** @param {{isRunning: boolean, isTaken: boolean}} talk  whether the server has all that was sent */
+  follow({ isRunning, isTaken }) {
     const hasEnded = this.#isRunning && !isRunning
     this.#isRunning = isRunning
-    this.#form.toggleAttribute("data-running", isRunning)
-    this.#onDrawn()
+    if (this.#sent && isTaken) {
+      this.#sent = ""
+      this.#keep()
+    }
     if (hasEnded && this.#next) this.#sendNext()
+    else this.#draw()
   }
 
-  /** What waits goes back into the box, in front of what stands there. */
-  takeNextBack() {
-    if (!this.#next) return
-    const { message, images } = this.#next
-    this.#next = null
-    this.write([message, this.#text.value].filter(Boolean).join("\n"), images)
-    this.#text.focus()
-  }
-
-  refuse(words) {
-    const place = this.#part("refusal")
-    place.textContent = words
-    place.className = "refused"
-    place.setAttribute("role", "alert")
+  /** The server did not take it: its words come back, with the reason. */
+  refuse({ message, asked }) {
+    this.#sent = ""
+    if (asked?.message) this.#putBack(asked.message)
+    this.#sayRefusal(message)
   }
 
   // Private
@@ -93,70 +72,75 @@ export class ChatComposer {
     event.preventDefault()
     const message = this.#text.value
     const images = this.#images.all
-    if (!message.trim() && !images.length) return
-    if (this.#isRunning && this.#next) return // one waits already
-    this.refuse("")
+    const isWaiting = this.#isRunning && this.#next // one is enough
+    if (isWaiting || (!message.trim() && !images.length)) return
+    this.#sayRefusal("")
     this.#images.put([])
     this.#text.value = ""
     if (this.#isRunning) this.#next = { message, images }
-    else this.#say("chat:send", { message, images })
-    this.#keep()
-    this.#onDrawn()
+    else this.#send({ message, images })
+    this.#onChange()
+  }
+
+  #send(what) {
+    this.#sent = what.message
+    this.#say("chat:send", what)
   }
 
   #sendNext() {
     const next = this.#next
     this.#next = null
-    this.#keep()
-    this.#onDrawn()
-    this.#say("chat:send", next)
+    this.#send(next)
+    this.#onChange()
+  }
+
+  #takeNextBack() {
+    const { message, images } = this.#next
+    this.#next = null
+    this.#images.put(images)
+    this.#putBack(message)
+  }
+
+  /** In front of what has been written since. */
+  #putBack(message) {
+    this.#write([message, this.#text.value].filter(Boolean).join("\n"))
+    this.focus()
+  }
+
+  #write(text) {
+    this.#text.value = text
+    this.#onChange()
   }
 
   #onKey = (event) => {
-    const isEnter = event.key === "Enter" && event.target === this.#text && !event.isComposing && event.keyCode !== 229
-    const isAlways = event.ctrlKey || event.metaKey
-    if (!isEnter || event.shiftKey || event.altKey || (!isAlways && !hasKeyboard.matches)) return
+    if (event.target !== this.#text || event.isComposing || event.keyCode === 229) return // 229: an input method
+    if (event.key === "ArrowUp" && !this.#text.value) this.#say("chat:edit-last")
+    else if (this.#sends(event)) this.#form.requestSubmit()
+    else return
     event.preventDefault()
     event.stopPropagation()
-    this.#form.requestSubmit()
   }
 
-  #onInput = () => {
+  #sends({ key, shiftKey, altKey, ctrlKey, metaKey }) {
+    return key === "Enter" && !shiftKey && !altKey && (hasKeyboard.matches || ctrlKey || metaKey)
+  }
+
+  #onChange = () => {
     this.#keep()
-    this.#onDrawn()
+    this.#draw()
   }
 
-  #onPaste = (event) => {
-    const files = [...event.clipboardData.files]
-    if (!files.length || !this.#form.elements.images) return
-    event.preventDefault()
-    this.#images.add(files)
-  }
-
-  #onDrag = (event) => {
-    if (!this.#form.elements.images || !event.dataTransfer?.types.includes("Files")) return
-    event.preventDefault()
-    this.#form.classList.toggle("is-over", event.type === "dragover")
-    if (event.type === "drop") this.#images.add(event.dataTransfer.files)
-  }
-
-  #onFiles(input) {
-    this.#images.add([...input.files])
-    input.value = ""
-  }
-
-  /** What waits as "next" is not sent yet either. */
+  /** What waits, or is on its way, is not safe yet either. */
   #keep() {
-    const text = [this.#next?.message, this.#text.value].filter(Boolean).join("\n")
-    if (text) this.#draft.keep(text)
-    else this.#draft.sent()
+    this.#draft.keep([this.#sent, this.#next?.message, this.#text.value].filter(Boolean).join("\n"))
   }
 
-  #onDrawn() {
-    if (!growsByItself) fitHeight(this.#text)
+  #draw() {
     const waits = Boolean(this.#next)
+    if (!growsByItself) fitHeight(this.#text)
+    this.#form.toggleAttribute("data-running", this.#isRunning)
     this.#part("stop").hidden = !this.#isRunning
-    this.#part("send").hidden = this.#isRunning && (waits || this.isEmpty)
+    this.#part("send").hidden = this.#isRunning && (waits || !this.#text.value)
     this.#part("send-label").textContent = word(this.#isRunning ? "send-next" : "send")
     this.#part("next").hidden = !waits
     this.#part("next-text").textContent = this.#next?.message ?? ""
@@ -164,6 +148,10 @@ export class ChatComposer {
 
   #sayKept(state) {
     this.#part("kept").textContent = state ? word(state) : ""
+  }
+
+  #sayRefusal(words) {
+    Object.assign(this.#part("refusal"), { textContent: words, className: "refused", role: "alert" })
   }
 }
 

@@ -10,12 +10,14 @@ export class KeptDraft {
   #say
   #timer = 0
   #text = null // what the server doesn't have yet
+  #saved // what it has
 
   /**
-   * @param {{name: string, url: string, csrf: string}} where
+   * @param {{name: string, url: string, csrf: string, saved: string}} where
    * @param {(state: "kept"|"kept-here"|"") => void} say
    */
-  constructor({ name, url, csrf }, say) {
+  constructor({ name, url, csrf, saved }, say) {
+    this.#saved = saved
     this.#key = `reviewapp.chat.${name}`
     this.#url = url
     this.#csrf = csrf
@@ -30,6 +32,7 @@ export class KeptDraft {
   }
 
   keep(text) {
+    if (text === (this.#text ?? this.#saved)) return
     this.#text = text
     try {
       localStorage.setItem(this.#key, text)
@@ -39,11 +42,6 @@ export class KeptDraft {
     this.#say(navigator.onLine ? "" : "kept-here")
     clearTimeout(this.#timer)
     this.#timer = setTimeout(this.flush, SAVE_AFTER_MS)
-  }
-
-  /** Nothing is left to keep, by sending it (then the server forgets its copy by itself) or by deleting it. */
-  sent() {
-    this.keep("")
   }
 
   flush = async () => {
@@ -58,6 +56,7 @@ export class KeptDraft {
       return
     }
     this.#text = null
+    this.#saved = text
     localStorage.removeItem(this.#key)
     this.#say(text && response.ok ? "kept" : "")
   }

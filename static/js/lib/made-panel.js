@@ -15,7 +15,7 @@ export class MadePanel {
   }
 
   toggle(article) {
-    if (this.#isOpen) this.close()
+    if (this.isOpen) this.close()
     else this.open(article)
   }
 
@@ -31,10 +31,10 @@ export class MadePanel {
 
   /** Another answer was chosen, or this one has ended. */
   follow(article) {
-    if (!isNarrow.matches || this.#isOpen) this.#show(article)
+    if (!isNarrow.matches || this.isOpen) this.#show(article)
   }
 
-  get #isOpen() {
+  get isOpen() {
     return this.#page.classList.contains("chat--made")
   }
 

@@ -7,17 +7,23 @@ const MAX_BYTES = 5 * 1024 * 1024
 const MOST = 5
 
 export class PickedImages {
+  #form
   #place
   #say
   #images = [] // {url, file}
 
   /**
+   * @param {HTMLFormElement} form  with a field `images`
    * @param {HTMLElement} place  for the small pictures
    * @param {(words: string) => void} say  tells why one was not taken
    */
-  constructor(place, say) {
+  constructor(form, place, say) {
+    this.#form = form
     this.#place = place
     this.#say = say
+    form.addEventListener("paste", this.#onPaste)
+    for (const name of ["dragover", "dragleave", "drop"]) form.addEventListener(name, this.#onDrag)
+    form.elements.images.addEventListener("change", (event) => this.#onChosen(event.target))
   }
 
   /** @returns {{url: string, file: File}[]} */
@@ -41,6 +47,25 @@ export class PickedImages {
   put(images) {
     this.#images = images
     this.#draw()
+  }
+
+  #onPaste = (event) => {
+    const files = [...event.clipboardData.files]
+    if (!files.length) return
+    event.preventDefault()
+    this.add(files)
+  }
+
+  #onDrag = (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return
+    event.preventDefault()
+    this.#form.classList.toggle("is-over", event.type === "dragover")
+    if (event.type === "drop") this.add(event.dataTransfer.files)
+  }
+
+  #onChosen(input) {
+    this.add([...input.files])
+    input.value = ""
   }
 
   #draw() {
