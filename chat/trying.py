@@ -80,13 +80,18 @@ class Trial:
     def words(self) -> Words | None:
         """What is to be told a manager; None when all went well."""
         if fault := self.failure.get("fault"):
-            return Words(f"{happened_for(fault)} {advice_on(fault)}", str(self.failure.get("detail", "")))
+            return Words(happened_for(fault), str(self.failure.get("detail", "")))
         return words_for(
             Turn(
                 state=self.state, finish_reason=self.finish_reason, failure=self.failure, text=self.text,
                 refusal=self.refusal, reasoning=self.reasoning, steps=self.steps,
             )
         )  # fmt: skip
+
+    @property
+    def advice(self) -> str:
+        """What a manager can do about a failure."""
+        return advice_on(self.failure["fault"]) if self.failure.get("fault") else ""
 
     @property
     def text_html(self) -> SafeString:
