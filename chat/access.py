@@ -9,8 +9,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from chat.models import Comparison, Conversation, Endpoint, Turn
+from chat.models import Batch, Comparison, Conversation, Endpoint, Round, Turn
 from traces.access import lets_read
+
+ROUND_PARTS = ("comparison__user", "first_turn__conversation__endpoint", "second_turn__conversation__endpoint")
 
 
 def endpoints_for(user: User) -> QuerySet[Endpoint]:
@@ -105,6 +107,39 @@ def get_comparison_for(user: User, comparison_id: UUID) -> Comparison:
     if comparison is None:
         raise Http404("no such comparison")
     return comparison
+
+
+def get_round_for(user: User, round_id: int) -> Round:
+    """Return a round of the person's own comparison, with its answers and their endpoints. Raises: Http404."""
+    round_ = Round.objects.select_related(*ROUND_PARTS).filter(pk=round_id, comparison__user=user).first()
+    if round_ is None:
+        raise Http404("no such round")
+    return round_
+
+
+def judged_rounds_for(user: User) -> QuerySet[Round]:
+    """Return everybody's judged rounds, last judged first, for managers and admins.
+
+    Raises: Http404 for anybody else, to whom these pages do not exist.
+    """
+    if not user.runs_sessions:
+        raise Http404("runs no sessions")
+    return Round.objects.select_related(*ROUND_PARTS).exclude(choice="").order_by("-judged_at", "-pk")
+
+
+def batches_for(user: User) -> QuerySet[Batch]:
+    """Return the batches of questions, the last one first, for who runs sessions. Raises: Http404."""
+    if not user.runs_sessions:
+        raise Http404("runs no sessions")
+    return Batch.objects.select_related("session", "endpoint", "created_by").order_by("-created_at")
+
+
+def get_batch_for(user: User, batch_id: UUID) -> Batch:
+    """Return a batch for who runs sessions. Raises: Http404."""
+    batch = batches_for(user).filter(pk=batch_id).first()
+    if batch is None:
+        raise Http404("no such batch")
+    return batch
 
 
 @lets_read

@@ -13,6 +13,7 @@ class ChatConfig(AppConfig):
             access,  # noqa: F401  registers who may read which trace
             addresses,
             linking,  # noqa: F401  hears of the traces that arrive
+            settling,  # noqa: F401  so does this
         )
 
         addresses.exceptions()  # a wrong value stops the start

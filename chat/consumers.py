@@ -33,14 +33,14 @@ from redis.exceptions import RedisError
 from chat import nudging, running
 from chat.calling import BadMessage, Caller, Message, Refused, id_in, number_in
 from chat.following import watching
-from chat.pictures import Picture, Seen
+from chat.pictures import Picture, Seen, seen_before
 from chat.threads import in_thread
 from chat.turns import TurnRefused
 
 logger = logging.getLogger(__name__)
 
 FRAMES_EVERY_S = 0.016
-DRAWS_AFTER_S = 0.1  # when nothing comes, and what came last is still to be drawn
+QUIET_S = 0.1  # then what came last is drawn, however little it is
 MAX_MESSAGE_CHARS = 12_000_000  # of one frame from the page: its images are in it
 MAX_WATCHED = 20  # turns at once
 
@@ -113,7 +113,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def watch(self, message: Message) -> None:
         turn_id, cursor = id_in(message, "turn"), number_in(message, "cursor")
-        seen = Seen(number_in(message, "blocks"))
+        seen = seen_before(number_in(message, "blocks"), cursor)
         await in_thread(self.caller.turn, turn_id)
         self.read(turn_id, self.follow(turn_id, seen, cursor))
 
@@ -123,7 +123,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def turn_made(self, event: dict[str, str]) -> None:
         """Another page of the conversation asked something."""
         turn_id = UUID(event["turn"])
-        if turn_id not in self.readers:
+        if turn_id not in self.readers and len(self.readers) < MAX_WATCHED:
             self.read(turn_id, self.show(turn_id))
 
     async def turn_stop(self, event: dict[str, str]) -> None:
@@ -156,7 +156,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         article = await in_thread(self.caller.article, turn_id)
         await self.tell("turn", turn=str(turn_id), html=article.html)
         drawn = article.running
-        await self.follow(turn_id, Seen(drawn.n_blocks if drawn else 0), drawn.cursor if drawn else 0)
+        cursor = drawn.cursor if drawn else 0
+        await self.follow(turn_id, seen_before(drawn.n_blocks if drawn else 0, cursor), cursor)
 
     async def follow(self, turn_id: UUID, seen: Seen, cursor: int) -> None:
         """Send what a turn says until it has ended."""
@@ -164,7 +165,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.send_frames(str(turn_id), picture, seen, cursor)
         article = await in_thread(self.caller.article, turn_id)
         if article.turn.is_running:  # it was taken for lost, and lives; or another process has only now taken it
-            await asyncio.sleep(DRAWS_AFTER_S)
+            await asyncio.sleep(QUIET_S)
             await self.show(turn_id)
         else:
             await self.tell("ended", turn=str(turn_id), cursor=article.turn.n_events, html=article.html)
@@ -172,6 +173,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def send_frames(self, turn: str, picture: Picture, seen: Seen, cursor: int) -> None:
         loop = asyncio.get_running_loop()
         await picture.log.news(cursor - 1)  # the page may know more than this process, if it was drawn by another
+        if len(picture.log) < cursor:
+            return
         picture.look_closely(loop.time())
         while True:
             frame = picture.frame_for(seen)
@@ -179,8 +182,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.tell("frame", turn=turn, **frame)
             if picture.log.is_over and picture.cursor == len(picture.log):
                 return
-            await wait_for_more(picture, frame["cursor"])
-            picture.look(loop.time())
+            if await is_quiet_after(picture, frame["cursor"]):
+                picture.look_closely(loop.time())
+            else:
+                picture.look(loop.time())
 
     async def tell(self, op: str, **what: Any) -> None:
         try:
@@ -189,17 +194,21 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raise Gone from error
 
 
-async def wait_for_more(picture: Picture, cursor: int) -> None:
-    """Wait for news after `cursor`, and at least for as long as a page draws; not for ever if a drawing is owed."""
+async def is_quiet_after(picture: Picture, cursor: int) -> bool:
+    """Wait for news after `cursor`, and at least for as long as a page draws.
+
+    Return True when nothing came for a while, and there is still something to be drawn.
+    """
     await asyncio.sleep(FRAMES_EVERY_S)
     if not picture.owes_drawing:
         await picture.log.news(cursor)
     elif len(picture.log) <= cursor:
         try:
-            async with asyncio.timeout(DRAWS_AFTER_S):
+            async with asyncio.timeout(QUIET_S):
                 await picture.log.news(cursor)
         except TimeoutError:
-            return
+            return True
+    return False
 
 
 def message_in(text: str | None) -> Message:

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from chat.events import Text
 from chat.folding import Answer
 from chat.logs import Log
-from traces.reading.rendering.growing import NEW_CHARS, Growing
+from traces.reading.rendering.growing import Growing
 
 ACTIVITY_PAUSE_S = 0.25
 REASONING_SHOWN = 400  # characters of the latest
@@ -18,12 +18,17 @@ REASONING_SHOWN = 400  # characters of the latest
 
 @dataclass(slots=True)
 class Seen:
-    """What one reader has of a picture. `tail` and `activity` are numbers of drawings, 0 for none."""
+    """What one reader has of a picture. `tail` and `activity` are numbers of drawings, 0 for none, -1 for any other."""
 
     blocks: int = 0
-    tail: int = -1
+    tail: int = 0
     loose: int = 0
     activity: int = 0
+
+
+def seen_before(n_blocks: int, cursor: int) -> Seen:
+    """Return what a page has that was drawn elsewhere: some tail, if there was anything to be drawn by then."""
+    return Seen(n_blocks, tail=-1 if cursor else 0)
 
 
 class Picture:
@@ -55,14 +60,14 @@ class Picture:
             self._draw_activity(now)
 
     def look_closely(self, now: float) -> None:
-        """The same, and draw all of the text: for a reader who comes with blocks of a page that was drawn elsewhere."""
+        """The same, and draw all of the text: nothing more comes for now, or a page comes that others drew."""
         self.look(now)
         self.growing.draw()
 
     @property
     def owes_drawing(self) -> bool:
-        """Whether a drawing will be due although nothing new comes."""
-        return self._activity_is_old or self.growing.n_new_chars >= NEW_CHARS
+        """Whether something is still to be drawn even if nothing new comes."""
+        return self._activity_is_old or self.growing.n_new_chars > 0
 
     def frame_for(self, seen: Seen) -> dict[str, Any]:
         """Return what the reader lacks, and note that they have it: {cursor, blocks?, tail?, text?, activity?}."""

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path, re_path
 
+from chat.comparison_urls import batch_urls, comparison_urls, to_session_urls
 from chat.endpoint_urls import endpoint_urls
 from chat.views import conversations, home, judging, turns
 
 app_name = "chat"
-
-# /chat/compare/
-comparison_urls: list[URLPattern] = []
 
 # /chat/turns/<turn>/
 judging_urls: list[URLPattern] = [
@@ -47,6 +45,8 @@ urlpatterns = [
     path("new/<uuid:endpoint_id>/", home.new, name="new"),
     path("endpoints/", include(endpoint_urls)),
     path("compare/", include(comparison_urls)),
+    path("to-session/", include(to_session_urls)),
+    path("batches/", include(batch_urls)),
     path("turns/<uuid:turn_id>/", include(judging_urls)),
     path("turns/<uuid:turn_id>/", include(turn_urls)),
     path("<uuid:conversation_id>/", include(conversation_judging_urls)),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("labeling/", include("labeling.urls")),
     path("chat/", include("chat.urls")),
+    path("settings/mlflow/", include("mlflow_bridge.urls")),
     path("", include("traces.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -61,6 +61,8 @@ class Round(models.Model):
     reasons = models.JSONField(_("reasons"), default=list, blank=True)  # list of str
     comment = models.TextField(_("comment"), blank=True)
     judged_at = models.DateTimeField(_("judged"), null=True, blank=True)
+    # The names were shown by then: such a verdict is counted, and said to be one.
+    changed_at = models.DateTimeField(_("verdict changed"), null=True, blank=True)
     names_showed = models.BooleanField(_("an answer named its maker"), default=False)  # then it is not counted
 
     class Meta:

@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat import addresses, running
-from chat.models import Conversation, Endpoint, EndpointQuestion, Turn
+from chat import addresses, comparing, running, tracing
+from chat.models import Comparison, Conversation, Endpoint, EndpointQuestion, Round, Turn
 from chat.tests.replaying import Replay, replaying
 from chat.tests.speaking import Speaker, speaking
 from labeling.models import LabelSchema
@@ -100,6 +100,8 @@ async def speaker(endpoint, settings) -> AsyncIterator[Speaker]:
         await endpoint.asave()
         yield speaker
         await running.close()
+        for helper in running.helpers:
+            helper.cancel()
         await asyncio.gather(*running.helpers, return_exceptions=True)
     await addresses.client().aclose()
 
@@ -116,3 +118,45 @@ def replay(replay_server) -> Replay:
     replay_server.asked.clear()
     replay_server.headers.clear()
     return replay_server
+
+
+@pytest.fixture
+def rival(claims, alice, mallory) -> Endpoint:
+    """Another version of the same application, which alice may chat with, too."""
+    rival = Endpoint.objects.create(
+        name="Claims assistant",
+        version="v2.4",
+        url="http://127.0.0.1:9/v1",
+        model="claims-2",
+        experiment=claims,
+        created_by=mallory,
+    )
+    rival.people.add(alice)
+    return rival
+
+
+@pytest.fixture
+def comparison(endpoint, rival, alice) -> Comparison:
+    return comparing.begin(alice, endpoint, rival)
+
+
+@pytest.fixture
+def make_round(comparison, make_turn) -> Callable[..., Round]:
+    """Return a function: a round with two answers, recorded unless told otherwise."""
+
+    def make(
+        first: str = "Yes, **covered**.", second: str = "No.", *, message: str = "Am I covered?",
+        first_is_left: bool = True, recorded: bool = True, of: Comparison | None = None, **fields: Any,
+    ) -> Round:  # fmt: skip
+        whole = of or comparison
+        answers = [
+            make_turn(message, text, conversation=talk, endpoint_version=talk.endpoint.version, **fields)
+            for talk, text in ((whole.first, first), (whole.second, second))
+        ]
+        for answer in answers if recorded else ():
+            tracing.record(answer)
+        return whole.rounds.create(
+            number=whole.rounds.count() + 1, first_turn=answers[0], second_turn=answers[1], first_is_left=first_is_left
+        )
+
+    return make

@@ -144,13 +144,14 @@ def test_a_tail_without_end_is_not_drawn_again_and_again_but_nothing_is_lost():
 def test_a_block_and_at_once_a_tail_without_end():
     growing = Growing("One.\n\n" + "Two " * MAX_TAIL_CHARS)
 
-    assert len(growing.blocks) == 0  # its line has not ended
-    growing.add("\n")
-    growing.draw()
-
     assert len(growing.blocks) == 1
     assert growing.tail == ""
-    assert "".join(growing.loose) == "Two " * MAX_TAIL_CHARS + "\n"
+    assert "".join(growing.loose) == "Two " * MAX_TAIL_CHARS
+
+
+@pytest.mark.parametrize(("begun", "n_blocks"), [("B", 1), ("É", 1), ("-", 0), ("1", 0), (" b", 0), ("*", 0), ("", 0)])
+def test_a_block_is_finished_as_soon_as_it_is_sure_that_another_begins(begun, n_blocks):
+    assert len(Growing(f"- A\n\n{begun}").blocks) == n_blocks
 
 
 def test_a_heading_knows_the_ones_before_it():

@@ -55,6 +55,14 @@ class Scanner:
         self.enter(text, indent)
         return starts
 
+    def starts_block_already(self, beginning: str) -> bool:
+        """Return the same of a line that is not whole yet, where its first letter tells."""
+        tells = beginning[:1].isalpha() and not self.fence and self.before not in FORMULA_MARKS
+        if not (tells and self.after_blank):
+            return False
+        self.after_blank = self.in_list = False  # the whole line will not start another
+        return True
+
     def leaves_item(self, text: str, indent: int) -> bool:
         """Return whether the fence is over because the list item that it is in is over."""
         leaves = self.is_fence_in_item and bool(text) and indent < self.item_indent
@@ -138,11 +146,16 @@ class Growing:
 
     def _take_blocks(self, text: str) -> str:
         """Draw what is finished of a text whose beginning was scanned before, and return the rest."""
-        start = 0
+        starts = []
         while (end := text.find("\n", self._n_scanned) + 1) > 0:
             if self._scanner.starts_block(text[self._n_scanned : end]):
-                self.blocks.append(render_markdown(text[start : self._n_scanned], shared=self._shared))
-                start = self._n_scanned
+                starts.append(self._n_scanned)
             self._n_scanned = end
-        self._n_scanned -= start
-        return text[start:]
+        if self._scanner.starts_block_already(text[self._n_scanned :]):
+            starts.append(self._n_scanned)
+        done = 0
+        for start in starts:
+            self.blocks.append(render_markdown(text[done:start], shared=self._shared))
+            done = start
+        self._n_scanned -= done
+        return text[done:]
