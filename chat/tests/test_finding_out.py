@@ -1,4 +1,4 @@
-"""What servers say of themselves. Shapes: MLflow AgentServer 3.17, OpenAI's, Anthropic's and Ollama's interfaces, A2A."""
+"""What servers say of themselves. Shapes: MLflow's AgentServer 3.17, OpenAI, Anthropic, Ollama, A2A."""
 
 from __future__ import annotations
 
