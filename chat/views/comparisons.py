@@ -72,6 +72,7 @@ def page(request: UserRequest, found: Comparison, form: AskForm, status: int = 2
         "comparison": found,
         "rounds": rounds,
         "is_running": any(each.is_running for each in rounds),
+        "last": rounds[-1].round if rounds else None,
         "ask_form": form,
         "may_ask": may_ask(request.user, found),
         "section": "chat",
