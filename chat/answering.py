@@ -50,6 +50,8 @@ async def stream_answer(
         async with opened(client, protocol.request(target, prompt), deadlines) as response:
             has_begun = True
             for trace_id in trace_ids_in(response, trace_id_headers):
+                if trace_id.where in trace_id_headers:
+                    reader.trust_only_own_paths()
                 yield trace_id
             if not response.is_success:
                 raise Refused(await failure_heard(response, deadlines))
@@ -60,10 +62,10 @@ async def stream_answer(
             ending = hearing.ending()
             await hearing.leftover()
     except (*TROUBLE, Refused) as error:
-        ending = ending_by(error, reader.reason, has_begun=has_begun)
+        ending = [*reader.close(), *ending_by(error, reader.reason, has_begun=has_begun)]
     finally:
         deadlines.stop()
-    for event in (*reader.close(), *ending):
+    for event in ending:
         yield safe(event, target) if isinstance(event, Failed) else event
 
 
@@ -79,11 +81,8 @@ class Refused(Exception):  # noqa: N818 - the endpoint said no, which is no erro
 async def opened(client: httpx.AsyncClient, request: Request, deadlines: Deadlines) -> AsyncIterator[httpx.Response]:
     """Send the request and give the response; a second time after a short wait that the endpoint asks for."""
     deadlines.start()
-    timeout = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
-    content = json.dumps(request.body, ensure_ascii=False).encode(errors="replace")
     for n_tries in (1, 2):
-        sent = client.build_request("POST", request.url, headers=request.headers, content=content, timeout=timeout)
-        response = await deadlines.wait(client.send(sent, stream=True))
+        response = await deadlines.wait(client.send(made(request), stream=True))
         try:
             wait_s = wait_before_retry(response.status_code, response.headers, n_tries)
             if wait_s is None:
@@ -93,6 +92,13 @@ async def opened(client: httpx.AsyncClient, request: Request, deadlines: Deadlin
             await response.aclose()
         await asyncio.sleep(wait_s)
         deadlines.start()
+
+
+def made(request: Request) -> httpx.Request:
+    """Return the request as it is sent. The client doesn't build it: the cookies of one talk are not another's."""
+    timeout = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S).as_dict()
+    content = json.dumps(request.body, ensure_ascii=False).encode(errors="replace")
+    return httpx.Request("POST", request.url, headers=request.headers, content=content, extensions={"timeout": timeout})
 
 
 def trace_ids_in(response: httpx.Response, names: Sequence[str]) -> list[TraceId]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import httpx
 
 from chat.bodies import Body, Kind
-from chat.deadlines import Deadlines
+from chat.deadlines import DeadlinePassed, Deadlines
 from chat.events import Ended, Event, Failed, Fault, Reason, Refusal, Text, ToolCall, ToolResult
 from chat.framing import Frame
 from chat.protocols.failures import failure_of, plain
@@ -17,6 +19,7 @@ from chat.retrying import retry_after
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
+MAX_UNPACKED_BYTES = 1024 * 1024  # at once
 LEFTOVER_S = 0.05
 SAYS_SOMETHING = (Text, Refusal, ToolCall, ToolResult)
 
@@ -50,6 +53,10 @@ class Hearing:
             raise AnswerTooLarge
         events = self.events_of(self.body.feed(chunk)) if chunk else self.last_events()
         self.is_at_end = not chunk or self.reader.is_over or self.body.kind is Kind.PAGE
+        if self.is_at_end:
+            events = [*events, *self.reader.close()]
+        elif self.reader.reason is not None:
+            self.deadlines.finish_soon()
         if not self.has_said and events:
             self.has_said = any(isinstance(event, SAYS_SOMETHING) for event in events)
         return events
@@ -77,12 +84,10 @@ class Hearing:
 
     async def leftover(self) -> None:
         """Read what comes right after the end mark, so that the connection can be used again."""
-        try:
+        with suppress(TimeoutError, httpx.HTTPError):  # then the connection is closed, as it would be anyway
             async with asyncio.timeout(LEFTOVER_S):
                 while await anext(self.chunks, b""):
                     pass
-        except (TimeoutError, httpx.HTTPError):
-            pass  # then the connection is closed, as it would be anyway
 
     def ending(self) -> list[Event]:
         """Return the end of a response that came whole, with what makes it none."""
@@ -102,9 +107,25 @@ class Hearing:
 
 
 def chunks_of(response: httpx.Response) -> AsyncIterator[bytes]:
-    """Return the bytes as they come; decoded only where an endpoint compresses although it was asked not to."""
-    is_plain = response.headers.get("content-encoding", "identity").lower() in ("", "identity")
-    return response.aiter_raw() if is_plain else response.aiter_bytes()
+    """Return the bytes as they come, unpacked where an endpoint packs them although it was asked not to."""
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    return response.aiter_raw() if encoding in ("", "identity") else unpacked(response, encoding)
+
+
+async def unpacked(response: httpx.Response, encoding: str) -> AsyncIterator[bytes]:
+    """Yield bytes unpacked, never much at once: a few bytes can hold gigabytes. Raises: httpx.DecodingError."""
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise httpx.DecodingError(f"content-encoding: {encoding[:100]}")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, as its head says
+    async for packed in response.aiter_raw():
+        while packed and not unpacker.eof:
+            try:
+                piece = unpacker.decompress(packed, MAX_UNPACKED_BYTES)
+            except zlib.error as error:
+                raise httpx.DecodingError(str(error)) from error
+            packed = unpacker.unconsumed_tail
+            if piece:
+                yield piece
 
 
 def in_one_piece(events: list[Event]) -> list[Event]:
@@ -120,13 +141,11 @@ def in_one_piece(events: list[Event]) -> list[Event]:
 
 
 async def failure_heard(response: httpx.Response, deadlines: Deadlines) -> Failed:
-    """Return the failure that a response with a bad status tells; status first, then the body for its message.
-
-    Raises: httpx.HTTPError, DeadlinePassed.
-    """
+    """Return the failure that a response with a bad status tells; status first, then the body for its message."""
     if response.is_redirect:
         return Failed(Fault.WEB_PAGE, f"→ {response.headers.get('location', '')}"[:2000], response.status_code)
     chunks, body = chunks_of(response), b""
-    while len(body) < MAX_ERROR_BYTES and (chunk := await deadlines.wait(anext(chunks, b""))):
-        body += chunk
+    with suppress(httpx.HTTPError, DeadlinePassed):  # then what came of it is enough
+        while len(body) < MAX_ERROR_BYTES and (chunk := await deadlines.wait(anext(chunks, b""))):
+            body += chunk
     return failure_of(response.status_code, body[:MAX_ERROR_BYTES], retry_after(response.headers))

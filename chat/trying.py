@@ -123,11 +123,13 @@ async def try_out(endpoint: Endpoint, message: str, *, user_id: str, patience_s:
 
     try:
         target = impatient(endpoint.target(), patience_s)
-        # A client of its own: it shall find out whether a connection can be made, too.
-        async with asyncio.timeout(patience_s + 1), make_client() as client:  # by itself the answer ends before
-            async with aclosing(answer_to(message, target, user_id, endpoint, client)) as events:
-                async for event in events:
-                    take(event)
+        async with (
+            asyncio.timeout(patience_s + 1),  # the answer ends before, by itself
+            make_client() as client,  # of its own: whether a connection can be made is asked, too
+            aclosing(answer_to(message, target, user_id, endpoint, client)) as events,
+        ):
+            async for event in events:
+                take(event)
     except CannotOpen:
         fail(take, Fault.SECRET_LOST)
     except TimeoutError:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from chat.access import conversations_for, endpoints_for
 from labeling.access import managed_sessions_for
 from labeling.attention import needs_of
 from labeling.work import work_of
@@ -19,6 +20,8 @@ from reviewapp.models import Heartbeat
 from traces.models import Trace
 
 MOST_RUN = 8  # sessions on a manager's home page
+MOST_TO_TALK_TO = 3  # endpoints; all of them are on the chat's own page
+MOST_TALKS = 3  # conversations to go on with
 MOST_COUNTED = 1000  # traces; beyond it home says "more than"
 
 
@@ -34,6 +37,8 @@ def home(request: UserRequest) -> HttpResponse:
         "to_do": to_do,
         "n_left": sum(each.total - each.done - each.declined for each in to_do),
         "minutes_left": sum(each.minutes_left or 0 for each in to_do),
+        "endpoints": endpoints_for(user).order_by("name", "-created_at")[:MOST_TO_TALK_TO],  # new versions first
+        "talks": conversations_for(user).filter(archived_at=None).exclude(leaf=None)[:MOST_TALKS],
         "needs": needs_of(managed_sessions_for(user)[:MOST_RUN]) if user.runs_sessions else [],
         "n_traces": Trace.objects.all()[: MOST_COUNTED + 1].count() if user.reads_traces else 0,
         "most_counted": MOST_COUNTED,

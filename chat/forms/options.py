@@ -133,6 +133,14 @@ class OptionsFields(forms.Form):
             raise ValidationError(_("“%(name)s” can’t be the name of a header.") % {"name": name})
         return name
 
+    def clean(self) -> dict[str, Any]:
+        """What is hidden is no hindrance."""
+        data = super().clean() or {}
+        if data.get("protocol") != Endpoint.Protocol.JSON:
+            for name in JSON_KEYS:
+                self.errors.pop(name, None)
+        return data
+
     def options(self) -> dict[str, Any]:
         """Return what is to be kept; options that stand in no field stay as they are."""
         data = self.cleaned_data

@@ -37,6 +37,6 @@ class SuggestionsForm(PlainForm):
 class TestMessageForm(PlainForm):
     ids = "test"
 
-    message = forms.CharField(
+    test_message = forms.CharField(
         label=gettext_lazy("Test message"), max_length=2_000, widget=forms.TextInput({"dir": "auto"})
     )

@@ -47,6 +47,7 @@ def headers_of(target: Target, prompt: Prompt, secret: dict[str, str] | None = N
     The secret goes where `secret` says, else where the option `secret_header` says, else it is a Bearer token.
     """
     headers = {"accept": ACCEPT, "accept-encoding": "identity", "content-type": "application/json"}
+    headers["user-agent"] = "review-app"
     if target.secret:
         name = target.options.get("secret_header")
         headers |= {name.lower(): target.secret} if isinstance(name, str) and name else secret or bearer(target.secret)

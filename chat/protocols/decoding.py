@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -11,16 +12,42 @@ Json = Any  # decoded JSON
 # What hostile or merely unexpected shapes raise when they are read as if they had the right one.
 NOT_OF_SHAPE = (AttributeError, TypeError, LookupError, ValueError, RecursionError)
 STEP = re.compile(r"[^.\[\]]+|\[\*\]")
-# NaN and Infinity are no JSON, and no database takes them.
-DECODER = json.JSONDecoder(parse_constant=lambda name: None)
+MAX_DEPTH = 100
+
+
+def finite(written: str) -> float | None:
+    number = float(written)
+    return number if math.isfinite(number) else None
+
+
+# No database takes NaN and Infinity, which are no JSON, or 1e999, which is.
+DECODER = json.JSONDecoder(parse_constant=lambda name: None, parse_float=finite)
 
 
 def decoded(text: str) -> Json:
-    """Raises: ValueError, also where it is nested too deeply."""
+    """Raises: ValueError, also where it is nested too deeply for who reads and keeps it."""
     try:
-        return DECODER.decode(text)
+        value = DECODER.decode(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    if text.count("[") + text.count("{") > MAX_DEPTH and is_deep(value):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def is_deep(value: Json) -> bool:
+    """Whether lists and objects are in one another more than MAX_DEPTH times."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, list | dict)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def at(value: Json, path: str) -> Json:

@@ -6,6 +6,7 @@ import re
 
 from chat.events import Failed, Fault, Json
 from chat.protocols.decoding import decoded
+from chat.protocols.mending import mended
 
 MAX_DETAIL = 2000
 TRACEBACK = "Traceback (most recent call last)"
@@ -52,8 +53,8 @@ def message_in(value: Json) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text of one paragraph: no tags, no stack trace, not longer than what is kept."""
-    text = text[: 10 * MAX_DETAIL].partition(TRACEBACK)[0].replace("\0", "")
+    """Return text of one paragraph: no tags, no stack trace, nothing that can't be kept, not too long."""
+    text = mended(text[: 10 * MAX_DETAIL]).partition(TRACEBACK)[0]
     if re.match(r"\s*(<!doctype|<\w)", text, re.IGNORECASE):
         text = re.sub(r"(?is)<(script|style|head)\b.*?(</\1>|$)", " ", text)
         text = re.sub(r"<[^>]*>", " ", text)
@@ -88,6 +89,8 @@ def fault_of_status(status: int, value: Json) -> Fault:
         return Fault.NOT_FOUND
     if status >= 500:
         return Fault.BROKEN
+    if status < 400:
+        return Fault.NOT_UNDERSTOOD
     error = value.get("error") if isinstance(value, dict) else None
     told = fault_of({"code": error.get("code")}) if isinstance(error, dict) else Fault.BROKEN
     return Fault.NOT_FOUND if told is Fault.NOT_FOUND else Fault.BAD_REQUEST

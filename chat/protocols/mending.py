@@ -17,7 +17,7 @@ def is_suspicious(data: str) -> bool:
 
 def mended(value: Json) -> Json:
     """Return a value with pairs put together, lone halves replaced, NUL left out."""
-    if isinstance(value, str):
+    if type(value) is str:  # no enumeration
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "")
     if isinstance(value, list):
         return [mended(each) for each in value]

@@ -124,7 +124,7 @@ class Reader(AnswerReader):
             if key not in self.calls.pending:
                 events += self.calls.begin(key, call.get("id"), function.get("name"))
             arguments: Json = function.get("arguments")
-            if arguments and not isinstance(arguments, str):
+            if isinstance(arguments, dict | list):  # Ollama: all at once
                 events += self.calls.finish(key, arguments)
             self.calls.add(key, arguments)
         return events

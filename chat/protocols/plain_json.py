@@ -69,7 +69,8 @@ def request(target: Target, prompt: Prompt) -> Request:
 
 
 def message_of(target: Target, message: PromptMessage) -> Json:
-    role = (target.options.get("roles") or {}).get(message.role, message.role)
+    roles = target.options.get("roles")
+    role = roles.get(message.role, message.role) if isinstance(roles, dict) else message.role
     values = {"role": role, "text": message.text, "images": list(message.images)}
     return filled(target.options.get("message") or MESSAGE, values)
 
@@ -77,8 +78,9 @@ def message_of(target: Target, message: PromptMessage) -> Json:
 class Reader(AnswerReader):
     def __init__(self, target: Target, trace_id_paths: Sequence[str] = ()) -> None:
         own = target.options.get("trace_id")
-        super().__init__(target, (*trace_id_paths, *([own] if own else [])))
+        super().__init__(target, (*trace_id_paths, *([own] if own and isinstance(own, str) else [])))
         self.answer = ""  # so far
+        self.has_objects = False  # so that a broken piece is no text
 
     def path(self, name: str) -> str:
         path = self.target.options.get(name)
@@ -90,6 +92,10 @@ class Reader(AnswerReader):
             return self.over(Reason.STOP) if frame.data == "[DONE]" else self.plain_text(frame.data)
         return super().read(frame)
 
+    def unreadable(self, name: str, data: str) -> list[Event]:
+        is_text = name != "error" and not self.has_objects
+        return self.plain_text(data) if is_text else super().unreadable(name, data)
+
     def plain_text(self, text: str) -> list[Event]:
         return self.piece(text.replace("\0", ""))
 
@@ -97,6 +103,7 @@ class Reader(AnswerReader):
         return self.piece(value) if isinstance(value, str) else self.whole_value(value)
 
     def event(self, name: str, value: dict[str, Any]) -> list[Event]:
+        self.has_objects = True
         events = self.started(value.get("run_id") or value.get("id"))
         failed = self.failure_at_path(value)
         if failed:
@@ -142,12 +149,14 @@ class Reader(AnswerReader):
     def beside(self, value: Json) -> list[Event]:
         reasoning = text_of(at(value, self.path("reasoning"))) if self.path("reasoning") else ""
         path = self.path("sources")
+        self.used(value.get("usage") if isinstance(value, dict) else None)
         sources = self.mapped(at(value, path)) if path else added_sources(value)
         return [*([Reasoning(reasoning)] if reasoning else []), *self.new_sources(sources)]
 
     def mapped(self, found: Json) -> list[Source]:
         """Return sources, each read by the paths of the option `source` first."""
-        paths = self.target.options.get("source") or {}
+        own = self.target.options.get("source")
+        paths = {name: path for name, path in own.items() if isinstance(path, str)} if isinstance(own, dict) else {}
         listed = found if isinstance(found, list) else [found] if found else []
         renamed = [
             each | {name: at(each, path) for name, path in paths.items()} if isinstance(each, dict) else each

@@ -64,6 +64,7 @@ class AnswerReader:
         self.trace_paths = (*trace_id_paths, *TRACE_PATHS)
         self.telling = {path.removeprefix("$.").partition(".")[0].partition("[")[0] for path in self.trace_paths}
         self.telling |= {"custom_outputs"}
+        self.n_own_paths = len(trace_id_paths)
         self.best_trace_path = len(self.trace_paths)
 
     def event(self, name: str, value: dict[str, Any]) -> list[Event]:
@@ -132,7 +133,8 @@ class AnswerReader:
                 events = [*events, *self.told(value)]
         except NOT_OF_SHAPE:
             return self.not_read(value)
-        self.reason = self.reason or Reason.STOP
+        if not self.n_unreadable:
+            self.reason = self.reason or Reason.STOP
         return self.mender.mend(events)
 
     def close(self) -> list[Event]:
@@ -143,7 +145,10 @@ class AnswerReader:
         """Note that the stream ended whole, for a protocol where this is the mark of the end."""
 
     def unreadable(self, name: str, data: str) -> list[Event]:
-        """A broken piece of JSON is passed over; text where JSON should be is an error's message."""
+        """A broken piece of JSON is passed over, and blank; text where JSON should be is an error's message."""
+        if not data.strip():
+            self.n_pings += 1
+            return []
         if name == "error" or data.lstrip()[:1] not in ("{", "[", '"'):
             return self.fail(Failed(Fault.BROKEN, plain(data)))
         return self.not_read(data)
@@ -190,7 +195,8 @@ class AnswerReader:
         total = number_of(usage.get("total_tokens"))
         if total is None and n_in is not None and n_out is not None:
             total = n_in + n_out
-        self.usage = Usage(n_in, n_out, total)
+        if (n_in, n_out, total) != (None, None, None):
+            self.usage = Usage(n_in, n_out, total)
 
     def new_sources(self, sources: Iterable[Source]) -> list[Event]:
         """Return those that did not come before: many protocols say each again at the end."""
@@ -201,6 +207,10 @@ class AnswerReader:
     def told(self, value: dict[str, Any]) -> list[Event]:
         """Return what an application adds whatever the protocol: the id of its trace, sources."""
         return [*self.trace_ids(value), *self.new_sources(added_sources(value.get("custom_outputs")))]
+
+    def trust_only_own_paths(self) -> None:
+        """From now on the usual places count less than what is known already."""
+        self.best_trace_path = self.n_own_paths
 
     def trace_ids(self, value: dict[str, Any]) -> list[TraceId]:
         """Return a trace id, only if it stands in a surer place than the last one: the last one counts."""

@@ -20,9 +20,13 @@ WHOLE = "".join(WORDS)
 
 
 class Connection:
-    def __init__(self, writer: asyncio.StreamWriter, gone: asyncio.Event) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gone: asyncio.Event, hung_up: asyncio.Event
+    ) -> None:
+        self.reader = reader
         self.writer = writer
         self.gone = gone  # the test is over: a stall ends
+        self.hung_up = hung_up
 
     async def head(self, status="200 OK", kind="text/event-stream", extra="", chunked=True) -> None:
         framing = "transfer-encoding: chunked" if chunked else "connection: close"
@@ -48,7 +52,13 @@ class Connection:
         await self.raw(head.encode() + body)
 
     async def stall(self) -> None:
-        await self.gone.wait()
+        """Say nothing until the client hangs up."""
+        waits = [asyncio.ensure_future(self.reader.read()), asyncio.ensure_future(self.gone.wait())]
+        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        if waits[0] in done:
+            self.hung_up.set()
+        for wait in waits:
+            wait.cancel()
 
 
 def fault(write: Write) -> Write:
@@ -82,6 +92,8 @@ class FaultServer:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.gone = asyncio.Event()
+        self.asked = asyncio.Event()
+        self.hung_up = asyncio.Event()  # a client left while it was waiting
         self.bodies: list[dict[str, Any]] = []
         self.port = 0
         self.tasks: set[asyncio.Task] = set()
@@ -105,7 +117,8 @@ class FaultServer:
         self.bodies.append(json.loads(await reader.readexactly(n_bytes)))
         name = head[0].split(" ")[1].split("/")[1]
         self.counts[name] += 1
-        connection = Connection(writer, self.gone)
+        self.asked.set()
+        connection = Connection(reader, writer, self.gone, self.hung_up)
         if name.endswith("_once") and self.counts[name] > 1:
             await connection.stream(OK)
         else:

@@ -55,7 +55,9 @@ async def byte_by_byte(to: Connection) -> None:
 
 @fault
 async def keepalive(to: Connection) -> None:
-    await to.stream([b": ping\n\n", b":\n\n", *OK[:2], b": OPENROUTER PROCESSING\n\n", *OK[2:]])
+    await to.stream(
+        [b": ping\n\n", b":\n\n", *OK[:2], b"data:  \n\ndata:\n\n", b": OPENROUTER PROCESSING\n\n", *OK[2:]]
+    )
 
 
 @fault
@@ -73,6 +75,24 @@ async def gzip_stream(to: Connection) -> None:
     packer = zlib.compressobj(wbits=31)
     parts = [packer.compress(part) + packer.flush(zlib.Z_SYNC_FLUSH) for part in OK]
     await to.stream([*parts, packer.flush()], extra="content-encoding: gzip\r\n")
+
+
+@fault
+async def gzip_bomb(to: Connection) -> None:
+    packer = zlib.compressobj(1, wbits=31)
+    mega = b"data: " + b" " * 1024 * 1024 + b"\n\n"
+    packed = b"".join([*(packer.compress(mega) for _ in range(40)), packer.flush()])
+    await to.stream([packed], extra="content-encoding: gzip\r\n")
+
+
+@fault
+async def not_gzip(to: Connection) -> None:
+    await to.stream(OK, extra="content-encoding: gzip\r\n")
+
+
+@fault
+async def brotli(to: Connection) -> None:
+    await to.stream(OK, extra="content-encoding: br\r\n")
 
 
 @fault
@@ -188,6 +208,17 @@ async def rst(to: Connection) -> None:
 @fault
 async def cut_after_finish(to: Connection) -> None:
     await to.stream(OK[:-1], ends=False)
+
+
+@fault
+async def finish_held_open(to: Connection) -> None:
+    await to.stream(OK[:-1], ends=False)
+    await to.stall()
+
+
+@fault
+async def only_half_a_tag(to: Connection) -> None:
+    await to.stream([event(piece({"content": "<thin"})), FINISH, DONE])
 
 
 # What may stand in a stream
@@ -412,6 +443,17 @@ async def e400_trace(to: Connection) -> None:
 @fault
 async def e401_echo(to: Connection) -> None:
     await to.body(b'{"error":{"message":"Incorrect API key: sk-very-secret"}}', "401 Unauthorized")
+
+
+@fault
+async def e502_cut(to: Connection) -> None:
+    await to.raw(b"HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/plain\r\ncontent-length: 99\r\n\r\nno upstream")
+
+
+@fault
+async def e500_stall(to: Connection) -> None:
+    await to.raw(b"HTTP/1.1 500 Oops\r\ncontent-type: text/plain\r\ncontent-length: 99\r\n\r\nno upstream")
+    await to.stall()
 
 
 @fault

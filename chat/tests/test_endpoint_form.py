@@ -181,6 +181,10 @@ def test_wrong_options_are_told(endpoint, changes, field, words):
     assert words in errors(endpoint, protocol="json", **changes)[field][0]
 
 
+def test_options_of_a_protocol_that_is_not_chosen_are_no_hindrance(endpoint):
+    assert saved(endpoint, request="{", answer="a b").options == {}
+
+
 def test_test_of_the_past_is_forgotten_when_the_way_changes(endpoint):
     endpoint.last_test = {"message": "hi", "state": "complete"}
     endpoint.save()

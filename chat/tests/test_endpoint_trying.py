@@ -48,7 +48,7 @@ def test_answer_is_shown_with_its_figures_by_a_plain_form(leads_to, faults, endp
     client = client_of(mallory, enforce_csrf_checks=True)
     client.get(page)
     token = {"csrfmiddlewaretoken": client.cookies["csrftoken"].value}
-    answer = client.post(f"{page}test/", {"message": "Are you there?", **token})
+    answer = client.post(f"{page}test/", {"test_message": "Are you there?", **token})
     assert answer.url == f"{page}#part-test"
     shown = client.get(page).text
     for words in (WHOLE, "First word", "Whole answer", 'value="Are you there?"', "badge--pass"):
@@ -58,7 +58,7 @@ def test_answer_is_shown_with_its_figures_by_a_plain_form(leads_to, faults, endp
 
 
 def test_answer_comes_as_a_fragment(leads_to, manager):
-    answer = manager.post(f"{leads_to('ok')}test/", {"message": "hi"}, headers=HTMX)
+    answer = manager.post(f"{leads_to('ok')}test/", {"test_message": "hi"}, headers=HTMX)
     assert answer.text.strip().startswith('<section class="card test" id="part-test"')
     assert WHOLE in answer.text
     assert 'id="endpoint-form"' not in answer.text
@@ -68,7 +68,7 @@ def test_what_stands_in_the_form_is_saved_first_and_comes_back(leads_to, faults,
     page = leads_to("ok")
     endpoint.refresh_from_db()
     typed = filled(endpoint, parameters="temperature: 0.5", secret="sk-another")
-    answer = manager.post(f"{page}test/", {"message": "hi", **typed}, headers=HTMX)
+    answer = manager.post(f"{page}test/", {"test_message": "hi", **typed}, headers=HTMX)
     assert faults.bodies[0]["temperature"] == 0.5
     assert 'hx-swap-oob="true"' in answer.text
     assert "endpoint:saved" in answer.headers["HX-Trigger"]
@@ -82,7 +82,7 @@ def test_what_stands_in_the_form_is_saved_first_and_comes_back(leads_to, faults,
 def test_nothing_is_sent_when_the_form_is_wrong(leads_to, faults, endpoint, manager, headers):
     page = leads_to("ok")
     endpoint.refresh_from_db()
-    answer = manager.post(f"{page}test/", {"message": "hi", **filled(endpoint, parameters="{")}, headers=headers)
+    answer = manager.post(f"{page}test/", {"test_message": "hi", **filled(endpoint, parameters="{")}, headers=headers)
     assert answer.status_code == 422
     assert "Nothing was saved." in answer.text
     assert answer.headers["HX-Retarget"] == "#endpoint-form"
@@ -91,7 +91,7 @@ def test_nothing_is_sent_when_the_form_is_wrong(leads_to, faults, endpoint, mana
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
 def test_empty_test_message_is_422(leads_to, faults, manager, headers):
-    assert manager.post(f"{leads_to('ok')}test/", {"message": " "}, headers=headers).status_code == 422
+    assert manager.post(f"{leads_to('ok')}test/", {"test_message": " "}, headers=headers).status_code == 422
     assert not faults.counts
 
 
@@ -109,7 +109,7 @@ def test_empty_test_message_is_422(leads_to, faults, manager, headers):
     ],
 )
 def test_failure_is_told_in_words(leads_to, manager, fault, words):
-    answer = manager.post(f"{leads_to(fault)}test/", {"message": "hi"}, headers=HTMX)
+    answer = manager.post(f"{leads_to(fault)}test/", {"test_message": "hi"}, headers=HTMX)
     assert answer.status_code == 200
     assert words in answer.text
     assert "badge--fail" in answer.text
@@ -117,7 +117,7 @@ def test_failure_is_told_in_words(leads_to, manager, fault, words):
 
 
 def test_end_without_a_mark_is_no_success(leads_to, manager):
-    answer = manager.post(f"{leads_to('no_done_no_finish')}test/", {"message": "hi"}, headers=HTMX)
+    answer = manager.post(f"{leads_to('no_done_no_finish')}test/", {"test_message": "hi"}, headers=HTMX)
     assert "Answers, with no end" in answer.text
     assert "badge--pass" not in answer.text
 
@@ -130,14 +130,14 @@ def test_every_fault_has_advice():
 def test_address_that_is_not_called_is_refused_when_it_is_tried(leads_to, faults, manager, settings):
     page = leads_to("ok")
     settings.ENDPOINT_PRIVATE_ADDRESSES = []
-    assert "not allowed here" in manager.post(f"{page}test/", {"message": "hi"}, headers=HTMX).text
+    assert "not allowed here" in manager.post(f"{page}test/", {"test_message": "hi"}, headers=HTMX).text
     assert not faults.counts
 
 
 def test_lost_secret_is_told_and_nothing_is_sent(leads_to, faults, settings, mallory, client_of):
     page = leads_to("ok")
     settings.SECRET_KEY = "another key of at least fifty characters, made for this test"
-    answer = client_of(mallory).post(f"{page}test/", {"message": "hi"}, headers=HTMX)
+    answer = client_of(mallory).post(f"{page}test/", {"test_message": "hi"}, headers=HTMX)
     assert "badge--fail" in answer.text
     assert not faults.counts
 
@@ -158,12 +158,12 @@ def test_only_a_few_run_at_a_time(leads_to, faults, manager):
     with ExitStack() as stack:
         for _ in range(MOST_AT_ONCE):
             stack.enter_context(slot())
-        answer = manager.post(f"{page}test/", {"message": "hi"})
+        answer = manager.post(f"{page}test/", {"test_message": "hi"})
         assert answer.status_code == 503
         assert "Several tests are running already." in answer.text
-        assert "Several tests" in manager.post(f"{page}test/", {"message": "hi"}, headers=HTMX).text
+        assert "Several tests" in manager.post(f"{page}test/", {"test_message": "hi"}, headers=HTMX).text
     assert not faults.counts
-    manager.post(f"{page}test/", {"message": "hi"})
+    manager.post(f"{page}test/", {"test_message": "hi"})
     assert faults.counts["ok"] == 1
 
 

@@ -56,7 +56,9 @@ def test_markdown_is_for_reading(judged):
 
 
 def test_nothing_in_markdown_runs_or_loads(make_turn, conversation):
-    make_turn("# Not a heading\n<script>", "![x](http://evil.example/a.png) ![y][z]\n\n[z]: http://evil.example/\n<img src=x>")
+    make_turn(
+        "# Not a heading\n<script>", "![x](http://evil.example/a.png) ![y][z]\n\n[z]: http://evil.example/\n<img src=x>"
+    )
     conversation.title = "<b>![a](http://evil.example)"
 
     text = "".join(markdown(conversation))

@@ -10,6 +10,7 @@ import asyncio
 import httpx
 import pytest
 
+from chat import deadlines
 from chat.answering import stream_answer
 from chat.events import Ended, Failed, Fault, Reason, Started, Text, Usage, as_json
 from chat.models import Turn
@@ -32,6 +33,8 @@ HEARD = {
         ALL,
     ),
     **dict.fromkeys(["multiline_data", "nospace", "bom", "wrong_ct", "html_ct", "null_content", "odd_shapes"], ALL),
+    "not_gzip": [Failed(Fault.NOT_UNDERSTOOD, "Error -3 while decompressing data: incorrect header check"), ERROR],
+    "brotli": [Failed(Fault.NOT_UNDERSTOOD, "content-encoding: br"), ERROR],
     "huge": [BEGUN, Text("Hel" + "x" * 5_000_000 + WHOLE[3:]), STOP],
     "u2028": [BEGUN, Text("Hela\u2028b\u0085c" + WHOLE[3:]), STOP],
     "bad_utf8": [BEGUN, Text("Hel\ufffd\ufffd" + WHOLE[3:]), STOP],
@@ -39,6 +42,7 @@ HEARD = {
     # How it may end
     **dict.fromkeys(["no_done", "no_trailing_blank", "after_done", "two_dones", "dup_final", "held_open"], ALL),
     "cut_after_finish": ALL,
+    "only_half_a_tag": [BEGUN, Text("<thin"), STOP],
     "no_done_no_finish": [BEGUN, Text(WHOLE), Ended(Reason.UNMARKED)],
     "disconnect_http10": [*HALF, Ended(Reason.UNMARKED)],
     "disconnect": [*HALF, Ended(Reason.CUT_OFF)],
@@ -76,11 +80,13 @@ HEARD = {
     "e500_sse": [Failed(Fault.BROKEN, "Error processing stream start", 500), ERROR],
     "e400_trace": [Failed(Fault.BAD_REQUEST, "Verify the input.", 400), ERROR],
     "e401_echo": [Failed(Fault.REFUSED_KEY, "Incorrect API key: •••", 401), ERROR],
+    "e502_cut": [Failed(Fault.BROKEN, "no upstream", 502), ERROR],
+    "e500_stall": [Failed(Fault.BROKEN, "no upstream", 500), ERROR],
     "e404": [Failed(Fault.NOT_FOUND, "Not Found", 404), ERROR],
     "e400_model": [Failed(Fault.NOT_FOUND, "no model m", 400), ERROR],
     "e422": [Failed(Fault.BAD_REQUEST, "Field required", 422), ERROR],
 }
-BY_OTHER_TESTS = {"hang_up", "not_http", "never_ending", "endless"}
+BY_OTHER_TESTS = {"finish_held_open", "gzip_bomb", "hang_up", "not_http", "never_ending", "endless"}
 
 SENTENCES = {
     "no_done_no_finish": "The answer ended without saying that it was complete.",
@@ -105,6 +111,8 @@ SENTENCES = {
     "redirect": "A web page came instead of an answer, perhaps a sign-in page.",
     "nothing": "The application ended its answer without saying anything.",
     "no_words": "The application ended its answer without saying anything.",
+    "not_gzip": "An answer came in a form that could not be read.",
+    "brotli": "An answer came in a form that could not be read.",
     "too_large": "The answer was larger than allowed and was ended.",
     "e429": "The application is busy. Your message is kept. You can try again in 1 second.",
     "e429_long": "The application is busy. Your message is kept. You can try again in 60 seconds.",
@@ -112,6 +120,8 @@ SENTENCES = {
     "e500_sse": "The application reported an error. Your message is kept. You can try again.",
     "e400_trace": "The application did not accept the message.",
     "e401_echo": "The application refused our access. Your message is kept. Please tell the person who set up",
+    "e502_cut": "The application reported an error.",
+    "e500_stall": "The application reported an error.",
     "e404": "The application, or its model, was not found at its address.",
     "e400_model": "The application, or its model, was not found at its address.",
     "e422": "The application did not accept the message.",
@@ -167,11 +177,23 @@ async def test_a_server_that_gives_no_response(faults, name):
     assert failed.detail
 
 
+async def test_a_finished_answer_is_not_waited_for_long(faults, monkeypatch):
+    monkeypatch.setattr(deadlines, "FINISH_S", 0.05)
+
+    assert await hear(target_of(faults, "finish_held_open", idle_timeout_s=60)) == ALL
+
+
 async def test_an_answer_that_goes_on_and_on_is_ended(faults):
     events = await hear(target_of(faults, "never_ending", total_timeout_s=0.3))
 
     assert events[1].delta.startswith("HelHel")
     assert events[2:] == [Failed(Fault.TOO_LONG), ERROR]
+
+
+async def test_a_few_packed_bytes_that_are_very_many_are_too_large(faults):
+    events = await hear(target_of(faults, "gzip_bomb", first_byte_timeout_s=10, idle_timeout_s=10))
+
+    assert events == [Failed(Fault.TOO_LARGE), ERROR]
 
 
 async def test_an_answer_that_is_too_large_as_a_whole_is_ended(faults):
@@ -222,7 +244,7 @@ async def test_a_header_that_cannot_be_sent(faults, headers):
 async def test_a_slow_reader_is_not_taken_for_a_silent_endpoint(faults):
     """The idle time runs only while the endpoint is waited for."""
     events = []
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         async for event in stream_answer(target_of(faults, "ok", idle_timeout_s=0.05), HI, client):
             events.append(event)
             await asyncio.sleep(0.06)

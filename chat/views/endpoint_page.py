@@ -60,7 +60,7 @@ class EndpointPage:
         endpoint = self.endpoint
         self.form = self.form or EndpointForm(endpoint=endpoint)
         self.suggestions_form = self.suggestions_form or SuggestionsForm(initial={"suggestions": endpoint.suggestions})
-        self.test_form = self.test_form or TestMessageForm(initial={"message": self.last_message})
+        self.test_form = self.test_form or TestMessageForm(initial={"test_message": self.last_message})
 
     @property
     def is_kept(self) -> bool:

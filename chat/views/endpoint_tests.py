@@ -40,7 +40,7 @@ def test_endpoint(request: UserRequest, endpoint_id: UUID) -> HttpResponse:
         return show_part(request, EndpointPage(endpoint, test_form=test_form), "test", status=422)
     try:
         with slot():
-            message = test_form.cleaned_data["message"]
+            message = test_form.cleaned_data["test_message"]
             trial = async_to_sync(try_out)(endpoint, message, user_id=request.user.email)
     except TooMany:
         return busy(request, EndpointPage(endpoint, test_form=test_form))

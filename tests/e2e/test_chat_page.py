@@ -112,7 +112,7 @@ def test_nothing_moves_when_the_answer_has_ended(talking, app):
     asked = app.asked()
     asked.say(*(f"## Part {n}\n\nSome words, **one** after the other.\n\n- and\n- a list\n\n" for n in range(9)), "The end")
     expect(answer(page)).to_contain_text("The end")
-    place = "[...document.querySelectorAll('[data-testid=turn-answer] li')].at(-1).getBoundingClientRect().top"
+    place = "[...document.querySelectorAll('[data-testid=turn-answer] li')][11].getBoundingClientRect().top"
     before = page.evaluate(place)
     asked.end()
     finished(page)
@@ -400,13 +400,18 @@ def test_it_is_for_everybody(talking, app, new_page, sign_in, conversation, alic
     axe(page)
     asked.end()
     finished(page)
-    for options in ({"color_scheme": "dark"}, {"viewport": PHONE}, {"viewport": {"width": 320, "height": 640}}):
-        other = new_page(**options)
-        sign_in(other, alice.email)
-        for path in (conversation.get_absolute_url(), "/chat/"):
-            other.goto(path)
-            axe(other)
-            fits(other)
+
+
+@pytest.mark.parametrize("options", [{"color_scheme": "dark"}, {"viewport": PHONE}, {"viewport": {"width": 320, "height": 640}}])
+def test_it_is_for_everybody_in_the_dark_and_on_small_screens(new_page, sign_in, conversation, alice, options):
+    turn = Turn.objects.create(conversation=conversation, message="Am I covered?", text="Yes.\n\n`x`", state="complete")
+    Conversation.objects.update(leaf=turn)
+    page = new_page(**options)
+    sign_in(page, alice.email)
+    for path in (conversation.get_absolute_url(), "/chat/"):
+        page.goto(path)
+        axe(page)
+        fits(page)
 
 
 @pytest.fixture

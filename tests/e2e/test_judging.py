@@ -137,6 +137,20 @@ def test_a_better_answer_shows_what_changed_and_is_not_lost_before_it_is_saved(p
     expect(page.get_by_test_id("better-text")).to_have_value(ANSWER)
 
 
+def test_marked_words_become_evidence_for_the_question(page, sign_in, turn, aside):
+    sign_in(page, "alice@example.org")
+    opened(page, turn)
+    page.get_by_test_id("option-false").click()
+    page.locator(".judging-page__answer strong").dblclick(position={"x": 8, "y": 8})  # marks its first word
+    page.keyboard.press("q")
+    expect(page.locator(".evidence q").first).to_have_text("Home")
+    has_saved(page)
+    (kept,) = aside(lambda: [each.metadata["reviewapp.evidence"] for each in Assessment.objects.valid()])
+    assert '"field": "outputs"' in kept
+    page.reload()
+    expect(page.locator(".evidence q").first).to_have_text("Home")
+
+
 def test_what_is_typed_without_a_network_is_sent_when_it_is_back(page, sign_in, turn, watch_of, aside):
     sign_in(page, "alice@example.org")
     opened(page, turn)

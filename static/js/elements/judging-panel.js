@@ -6,6 +6,7 @@
  */
 
 import "elements/question-list"
+import "elements/quote-picker"
 import { Autosave } from "lib/autosave"
 import { BetterAnswer } from "lib/better-answer"
 import { CHAT_KEYS } from "lib/chat-keys"
@@ -82,6 +83,7 @@ class JudgingPanel extends HTMLElement {
   #do({ name, digit }) {
     const questions = this.querySelector("question-list")
     if (name === "good" || name === "bad") return this.#press(`[data-thumb="${name}"]`)
+    if (name === "evidence") return Boolean(document.querySelector("quote-picker")?.take())
     if (name === "choose") return Boolean(questions?.choose(digit))
     if (name !== "better") return false
     if (this.#better) this.#better.open()

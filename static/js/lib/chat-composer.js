@@ -24,7 +24,7 @@ export class ChatComposer {
     this.#form = form
     this.#text = form.elements.message
     this.#images = new PickedImages(form, this.#part("images"), (words) => this.#sayRefusal(words))
-    this.#draft = new KeptDraft({ name, url: form.dataset.draftUrl, csrf, saved: this.#text.value }, (state) => this.#sayKept(state))
+    this.#draft = new KeptDraft({ name, url: form.dataset.draftUrl, csrf, saved: this.#text.defaultValue }, (state) => this.#sayKept(state))
     form.addEventListener("submit", this.#onSubmit)
     form.addEventListener("keydown", this.#onKey)
     this.#text.addEventListener("input", this.#onChange)
@@ -32,7 +32,7 @@ export class ChatComposer {
     this.#part("next-back").addEventListener("click", () => this.#takeNextBack())
     const recovered = this.#draft.recovered()
     if (recovered && recovered !== this.#text.value) this.#write(recovered)
-    this.#draw()
+    else this.#onChange() // something may have been typed before this script was here
   }
 
   focus() {

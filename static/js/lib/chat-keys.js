@@ -2,7 +2,7 @@
 
 export const CHAT_KEYS = {
   stored: "reviewapp.chat.keys",
-  letters: { new: "n", again: "r", better: "e", made: "h", above: "k", below: "j" },
+  letters: { new: "n", again: "r", better: "e", evidence: "q", made: "h", above: "k", below: "j" },
   fixed: {
     "/": "search",
     "+": "good",
