@@ -178,7 +178,7 @@ def test_a_manager_puts_a_conversation_into_a_session_at_a_click(page, sign_in, 
     expect(page.locator("article[data-state=complete]")).to_be_visible()
     page.reload()
 
-    page.get_by_text("To a session").click()
+    page.locator("summary", has_text="To a session").click()
     page.get_by_role("button", name="A new session").click()
 
     expect(page.get_by_text("1 answer is now in the session.")).to_be_visible()
