@@ -176,7 +176,6 @@ def test_a_manager_puts_a_conversation_into_a_session_at_a_click(page, sign_in, 
     page.get_by_test_id("chat-input").press("Enter")
     apps["v2.4"].asked().say("Yes, it is.").end()
     expect(page.locator("article[data-state=complete]")).to_be_visible()
-    page.reload()
 
     page.locator("summary", has_text="To a session").click()
     page.get_by_role("button", name="A new session").click()
