@@ -19,11 +19,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat import turns
+from chat.linking import own_trace_of
 from chat.models import Batch, BatchQuestion, Conversation, Endpoint, Turn
 from chat.questions_file import Question
 from labeling.models import LabelingSession
 from traces.announcing import announce_assessed
-from traces.models import Assessment
+from traces.models import Assessment, Trace
 
 FAILED = (Turn.State.FAILED, Turn.State.CUT_OFF, Turn.State.INTERRUPTED, Turn.State.STOPPED)
 ANSWERED = (Turn.State.COMPLETE, Turn.State.UNMARKED)
@@ -152,16 +153,23 @@ def deliver(turn: Turn) -> None:
     if question is None or turn.trace is None or turn.state not in ANSWERED:
         return
     question.batch.session.add_traces([turn.trace])
+    for trace in (turn.trace, own_trace_of(turn)):
+        if trace is not None:
+            expect(question, trace)
+
+
+def expect(question: BatchQuestion, trace: Trace) -> None:
+    """Say what was expected, what was not said before."""
     of_batch = {"metadata__reviewapp.batch": str(question.batch_id)}
-    said = set(turn.trace.assessments.filter(**of_batch).values_list("name", flat=True))
+    said = set(trace.assessments.filter(**of_batch).values_list("name", flat=True))
     new = [(name, value) for name, value in question.expectations.items() if name not in said]
-    made = Assessment.objects.bulk_create(expectation(question, turn, name, value) for name, value in new)
+    made = Assessment.objects.bulk_create(expectation(question, trace, name, value) for name, value in new)
     announce_assessed([each.pk for each in made])
 
 
-def expectation(question: BatchQuestion, turn: Turn, name: str, value: object) -> Assessment:
+def expectation(question: BatchQuestion, trace: Trace, name: str, value: object) -> Assessment:
     return Assessment(
-        trace=turn.trace, kind=Assessment.Kind.EXPECTATION, name=name, value=value,
+        trace=trace, kind=Assessment.Kind.EXPECTATION, name=name, value=value,
         source_type=Assessment.SourceType.HUMAN, source_id=question.batch.created_by.email,
         metadata={"reviewapp.batch": str(question.batch_id), "reviewapp.position": str(question.position)},
     )  # fmt: skip
