@@ -6,6 +6,7 @@ whose turn failed, broke off or was lost with a process is asked again when some
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat import turns
+from chat import keeping, turns
 from chat.linking import own_trace_of
 from chat.models import Batch, BatchQuestion, Conversation, Endpoint, Turn
 from chat.questions_file import Question
@@ -67,9 +68,11 @@ class Progress:
 
 
 def progress_of(batch: Batch) -> Progress:
-    states = list(batch.questions.values_list("turn__state", flat=True))
-    n_failed = sum(state in FAILED for state in states)
-    return Progress(len(states), sum(s in ANSWERED for s in states), n_failed, states.count(Turn.State.RUNNING))
+    """Count the questions; one that a process took with it waits again."""
+    rows = batch.questions.values_list("turn__state", "turn__heartbeat_at")
+    n = Counter(state for state, seen_at in rows if state != Turn.State.RUNNING or seen_at >= keeping.lost_before())
+    n_answered, n_failed = (sum(n[state] for state in states) for states in (ANSWERED, FAILED))
+    return Progress(len(rows), n_answered, n_failed, n[Turn.State.RUNNING])
 
 
 def to_ask(batch_id: UUID) -> QuerySet[BatchQuestion]:
