@@ -28,6 +28,7 @@ one_endpoint_urls: list[URLPattern | URLResolver] = [  # /chat/endpoints/<id>/
     path("preview/", endpoints.endpoint_preview, name="endpoint-preview"),
     path("request/", endpoint_tests.preview_request, name="endpoint-request"),
     path("test/", endpoint_tests.test_endpoint, name="endpoint-test"),
+    path("check-link/", endpoint_tests.check_link, name="endpoint-check-link"),
     path("suggestions/", endpoints.suggest, name="endpoint-suggestions"),
     path("copy/", endpoints.copy_endpoint, name="endpoint-copy"),
     path("archive/", endpoints.archive_endpoint, name="endpoint-archive"),

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 from chat import exporting
 from chat.access import get_conversation_for, get_own_conversation_for
 from chat.forms.message import RenameForm
-from chat.remembered import Wanted, listed
 from chat.judged import judging_of_conversation
 from chat.models import Conversation
+from chat.remembered import Wanted, listed
 from chat.talk import Exchange, talk_of
 from chat.turns import MAX_MESSAGE_LENGTH
 from reviewapp.lib.requests import UserRequest

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -20,6 +19,7 @@ from chat.asking import EndpointAsking, askings_of
 from chat.forms.endpoint import EndpointForm
 from chat.forms.talk import AudienceForm, SuggestionsForm, TestMessageForm
 from chat.models import Endpoint
+from chat.probing import Finding
 from chat.sealing import CannotOpen
 from chat.trying import GREETING, Trial
 from labeling.staffing import people_by
@@ -53,8 +53,7 @@ class EndpointPage:
     search: str = ""  # for people
     refusal: str = ""  # why a test was not begun
     is_saved: bool = False  # just now
-    is_aside: bool = False  # the form goes along with something else that htmx asked for
-    finding: Any = None  # what a check of the trace link found: chat.linking.Finding
+    finding: Finding | None = None  # what a check of the trace link found
 
     def __post_init__(self) -> None:
         endpoint = self.endpoint

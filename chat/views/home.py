@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from chat import running, turns
 from chat.access import conversations_for, endpoints_for, get_conversation_for, get_endpoint_for
 from chat.forms.message import MessageForm
-from chat.remembered import Wanted, listed
 from chat.models import Conversation
+from chat.remembered import Wanted, listed
 from reviewapp.lib.requests import UserRequest
 
 
