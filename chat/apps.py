@@ -15,5 +15,8 @@ class ChatConfig(AppConfig):
             linking,  # noqa: F401  hears of the traces that arrive
             settling,  # noqa: F401  so does this
         )
+        from traces.elsewhere import keeps_own
 
+        keeps_own("reviewapp.conversation", _("It was said in a chat, and is changed there."))
+        keeps_own("reviewapp.comparison", _("It was said side by side with another answer, and is changed there."))
         addresses.exceptions()  # a wrong value stops the start

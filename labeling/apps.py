@@ -9,4 +9,10 @@ class LabelingConfig(AppConfig):
     verbose_name = _("Labeling")
 
     def ready(self) -> None:
-        from labeling import access  # noqa: F401  registers who may read which trace
+        from labeling import (
+            access,  # noqa: F401  registers who may read which trace
+            offering,  # noqa: F401  registers the questions to answer beside a trace
+        )
+        from traces.elsewhere import keeps_own
+
+        keeps_own("reviewapp.review", _("It was answered in a labeling session, and is changed there."))
