@@ -2,14 +2,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from traces.views import detail, intake, listing, texts
+from traces.views import assessing, detail, intake, listing, sessions, texts
 
 app_name = "traces"
 urlpatterns = [
     path("traces/", listing.trace_list, name="list"),
+    path("traces/sessions/<path:session_id>/", sessions.session, name="session"),
     path("traces/<str:trace_id>/", detail.trace_detail, name="detail"),
+    path("traces/<str:trace_id>/json/", detail.download, name="download"),
+    path("traces/<str:trace_id>/side/", detail.trace_side, name="side"),
+    path("traces/<str:trace_id>/rows/", detail.span_rows, name="span-rows"),
     path("traces/<str:trace_id>/texts/<str:digest>/", texts.text, name="text"),
     path("traces/<str:trace_id>/spans/<str:span_id>/", detail.span_detail, name="span"),
     path("traces/<str:trace_id>/spans/<str:span_id>/raw/", detail.span_raw, name="span-raw"),
+    path("traces/<str:trace_id>/assessments/", assessing.panel, name="assessments"),
+    path("traces/<str:trace_id>/assessments/add/", assessing.add, name="assess"),
+    path("traces/<str:trace_id>/assessments/<str:assessment_id>/edit/", assessing.edit, name="assessment-edit"),
+    path("traces/<str:trace_id>/assessments/<str:assessment_id>/delete/", assessing.delete, name="assessment-delete"),
+    path("traces/<str:trace_id>/questions/<str:key>/", assessing.question, name="question"),
     path("v1/traces", intake.receive, name="intake"),
 ]
