@@ -8,22 +8,44 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from itertools import islice
 
-from traces.models import Span, Trace
+from django.utils.translation import gettext as _
 
-PAGE = 150  # rows that are shown at once, but for the way to the chosen span
+from traces.models import Trace
+
+PAGE = 120  # rows that are shown at once, but for the way to the chosen span
 CHUNK = 100  # siblings
 MAX_INDENT = 14  # deeper spans stand at the same place
 LEAST = 0.4  # per cent: a bar is never narrower
-SHOWN = ("span_id", "parent_id", "name", "span_type", "start_time_ns", "end_time_ns", "status", "trace_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a row tells of a span. There may be thousands, so these are no models."""
+
+    span_id: str
+    parent_id: str
+    name: str
+    span_type: str
+    start_time_ns: int
+    end_time_ns: int | None
+    status: str
+
+    @property
+    def duration_s(self) -> float | None:
+        return None if self.end_time_ns is None else max(0, self.end_time_ns - self.start_time_ns) / 1e9
+
+
+SHOWN = tuple(field.name for field in fields(Bar))
 
 
 @dataclass(slots=True, eq=False)
 class Knot:
     """A span in its place."""
 
-    span: Span
+    span: Bar
     parent: Knot | None = None
     level: int = 1
     below: list[Knot] = field(default_factory=list)
@@ -56,7 +78,7 @@ class Row:
     length: float
 
     @property
-    def span(self) -> Span:
+    def span(self) -> Bar:
         return self.knot.span
 
     @property
@@ -81,10 +103,10 @@ class More:
 
 def tree_of(trace: Trace) -> Tree:
     """Queries: 1, without the spans' content."""
-    return tree_from(list(trace.spans.only(*SHOWN)))
+    return tree_from([Bar(*row) for row in trace.spans.values_list(*SHOWN)])
 
 
-def tree_from(spans: list[Span]) -> Tree:
+def tree_from(spans: list[Bar]) -> Tree:
     """A span whose parent is missing, or that is in a circle, is a root."""
     knots = {span.span_id: Knot(span) for span in spans}
     for knot in knots.values():
@@ -152,6 +174,14 @@ def rows_of(tree: Tree, *, under: str = "", start: int = 0, chosen: str = "") ->
     return shown
 
 
+def top_for(tree: Tree, chosen: str) -> str:
+    """Return the span under which the chosen one can be shown without a page full of its ancestors; mostly none."""
+    knot = tree.by_id.get(chosen)
+    if knot is None or knot.level <= PAGE:
+        return ""
+    return next(islice(knot.ancestors(), PAGE // 4, None)).span.span_id
+
+
 def piece_of(siblings: list[Knot], start: int, under: str) -> list[tuple[Knot, int, int] | More]:
     """Return a piece of siblings, each with its position and their number, and what is before and after it."""
     n, end = len(siblings), start + CHUNK
@@ -197,16 +227,27 @@ def row_of(tree: Tree, knot: Knot, position: int, n_siblings: int, *, is_open: b
     return Row(knot, position, n_siblings, is_open, round(start, 2), round(length, 2))
 
 
-def ticks_of(tree: Tree) -> list[tuple[float, float]]:
-    """Return round times on the scale: each its place in per cent, and its seconds."""
-    whole_s = tree.whole_ns / 1e9
-    step = 10.0**-9
-    while whole_s / step > 5:
-        step = next_round(step)
-    return [(round(100 * number * step / whole_s, 2), number * step) for number in range(int(whole_s / step) + 1)]
+def ticks_of(tree: Tree) -> list[tuple[float, str]]:
+    """Return round times on the scale: each its place in per cent, and its words."""
+    step_ns = 1_000
+    while tree.whole_ns / step_ns > 5:
+        step_ns = next_round(step_ns)
+    return [
+        (round(100 * time_ns / tree.whole_ns, 2), time_in_words(time_ns, step_ns))
+        for time_ns in range(0, tree.whole_ns + 1, step_ns)
+    ]
 
 
-def next_round(step: float) -> float:
+def next_round(step: int) -> int:
     """1 → 2 → 5 → 10 → 20 …"""
-    leading = float(f"{step:.0e}"[0])
-    return step * (2.5 if leading == 2 else 2)
+    return step * 5 // 2 if str(step)[0] == "2" else step * 2
+
+
+def time_in_words(time_ns: int, step_ns: int) -> str:
+    if not time_ns:
+        return "0"
+    if step_ns >= 1_000_000_000:
+        return _("%(number)s s") % {"number": time_ns // 1_000_000_000}
+    if step_ns >= 1_000_000:
+        return _("%(number)s ms") % {"number": time_ns // 1_000_000}
+    return _("%(number)s µs") % {"number": time_ns // 1_000}

@@ -18,7 +18,7 @@ from traces.models import Trace
 from traces.raw import lines_of, shown, span_json
 from traces.reading import conversation_of
 from traces.reading.gathering import node_of
-from traces.reading.waterfall import ticks_of, tree_of
+from traces.reading.waterfall import ticks_of, top_for, tree_of
 from traces.showing import facts_of, page_of_spans, raw_info, seen_rows
 from traces.side import Side, side_of
 from traces.verdicts import Place
@@ -40,8 +40,8 @@ def conversation_part(request: UserRequest, trace: Trace, side: Side) -> dict[st
 
 
 def steps_part(request: UserRequest, trace: Trace, side: Side) -> dict[str, Any]:
-    under = request.GET.get("under", "")
     tree = tree_of(trace)
+    under = request.GET.get("under") or top_for(tree, side.place_id)
     rows = seen_rows(trace, tree, side.places, under=under, start=number_in(request), chosen=side.place_id)
     return {"tree": tree, "rows": rows, "ticks": ticks_of(tree), "under": tree.by_id.get(under)}
 
