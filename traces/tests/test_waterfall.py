@@ -33,8 +33,8 @@ def test_bars_are_where_their_time_is():
 
 
 def test_a_running_span_ends_with_the_trace_and_a_short_one_can_be_seen():
-    _root, running, short = rows_of(tree_from([bar(1, end=1000), bar(2, 1, start=500, end=None), bar(3, 1, start=1000,
-                                                                                                     end=1000)]))  # fmt: skip
+    spans = [bar(1, end=1000), bar(2, 1, start=500, end=None), bar(3, 1, start=1000, end=1000)]
+    _root, running, short = rows_of(tree_from(spans))
     assert (running.start, running.length, running.span.duration_s) == (50, 50, None)
     assert short.length > 0
     assert short.start + short.length == pytest.approx(100)
