@@ -13,6 +13,7 @@ class ChatConfig(AppConfig):
             access,  # noqa: F401  registers who may read which trace
             addresses,
             linking,  # noqa: F401  hears of the traces that arrive
+            relating,  # noqa: F401  leads from a trace to its chat
             settling,  # noqa: F401  so does this
         )
         from traces.elsewhere import keeps_own

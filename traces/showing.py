@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from accounts.models import User
 from traces import dialects
 from traces.dialects.spans import SpanReading
 from traces.models import Span, Trace
 from traces.raw import assessment_json, info_of, shown, span_json
 from traces.reading.waterfall import More, Row, Tree, rows_of
+from traces.related import Related, related_to
 from traces.verdicts import Place
 
 MODEL_KINDS = ("LLM", "CHAT_MODEL", "EMBEDDING", "AGENT")  # spans whose model and tokens a row tells
@@ -28,13 +30,14 @@ class TraceFacts:
     tokens: dict[str, int]
     metadata: dict[str, str]
     tags: dict[str, str]
+    related: list[Related]
 
 
-def facts_of(trace: Trace) -> TraceFacts:
-    """Queries: 1."""
+def facts_of(trace: Trace, reader: User) -> TraceFacts:
+    """Queries: 1, and what other rooms ask to lead to their pages."""
     metadata = {key: text for key, text in trace.metadata.items() if key not in OWN}
     tags = {key: text for key, text in trace.tags.items() if not key.startswith("mlflow.")}
-    return TraceFacts(models_of(trace), tokens_of(trace), metadata, tags)
+    return TraceFacts(models_of(trace), tokens_of(trace), metadata, tags, related_to(trace, reader))
 
 
 def tokens_of(trace: Trace) -> dict[str, int]:

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 
 from traces.reading.failures import Failure, failure_in_words
+from traces.verdicts import comparable
 
 register = template.Library()
 
@@ -25,6 +26,14 @@ def is_short(value: Any) -> bool:
             return not value
         case _:
             return True
+
+
+@register.filter
+def tone(value: Any) -> str:
+    """The class of a tag for a yes or a no, a judge's in words too."""
+    if not isinstance(value, bool | str):
+        return ""
+    return {"yes": " tag--pass", "no": " tag--fail"}.get(comparable(value), "")
 
 
 @register.filter

@@ -31,7 +31,8 @@ def trace_detail(request: UserRequest, trace_id: str) -> HttpResponse:
     trace = get_trace_for(request.user, trace_id)
     side = side_of(trace, request.user, view=request.GET.get("view", ""), span_id=request.GET.get("span", ""))
     main = {"conversation": conversation_part, "steps": steps_part, "raw": raw_part}[side.view]
-    ctx = {"section": "traces", "trace": trace, "side": side, "facts": facts_of(trace), **main(request, trace, side)}
+    facts = facts_of(trace, request.user)
+    ctx = {"section": "traces", "trace": trace, "side": side, "facts": facts, **main(request, trace, side)}
     return render(request, "traces/detail.html", ctx)
 
 
