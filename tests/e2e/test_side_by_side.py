@@ -134,6 +134,22 @@ def test_both_are_stopped_by_escape_and_the_talk_goes_on(page, sign_in, apps, al
     expect(page.locator("[data-round]").nth(1).locator("article[data-state=complete]")).to_have_count(2)
 
 
+def test_what_is_typed_comes_back_after_a_reload_and_goes_once_sent(page, sign_in, apps, alice):
+    sign_in(page, alice.email)
+    begin(page)
+    page.locator("side-by-side:defined").wait_for()
+    page.get_by_test_id("chat-input").fill("Half a mess")
+    page.reload()
+    expect(page.get_by_test_id("chat-input")).to_have_value("Half a mess")
+
+    for each in ask(page, apps, "A whole message"):
+        each.say("Yes.").end()
+    expect(page.locator("article[data-state=complete]")).to_have_count(2)
+    page.reload()
+
+    expect(page.get_by_test_id("chat-input")).to_have_value("")
+
+
 def test_another_page_of_the_same_comparison_follows(page, new_page, sign_in, apps, alice):
     sign_in(page, alice.email)
     begin(page)
@@ -157,8 +173,10 @@ def test_on_a_phone_the_answers_stand_one_above_the_other(new_page, sign_in, app
     page = new_page(viewport=PHONE, has_touch=True)
     sign_in(page, alice.email)
     begin(page)
-    for asked in ask(page, apps, "Am I covered?"):
-        asked.say(GOOD).end()
+    page.get_by_test_id("chat-input").fill("Am I covered?")
+    page.get_by_test_id("chat-send").tap()  # Enter is a new line here
+    for app in apps.values():
+        app.asked().say(GOOD).end()
     expect(page.locator("article[data-state=complete]")).to_have_count(2)
 
     boxes: list[Any] = [side.bounding_box() for side in page.locator(".side").all()]
@@ -196,7 +214,7 @@ def test_a_manager_puts_a_conversation_into_a_session_at_a_click(page, sign_in, 
     apps["v2.4"].asked().say("Yes, it is.").end()
     expect(page.locator("article[data-state=complete]")).to_be_visible()
 
-    page.locator("summary", has_text="To a session").click()
+    page.locator("summary", has_text="To a session").first.click()
     page.get_by_role("button", name="A new session").click()
 
     expect(page.get_by_text("1 answer is now in the session.")).to_be_visible()
