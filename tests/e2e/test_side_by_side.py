@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from chat.models import Endpoint, Round
+from chat import comparing
+from chat.models import Endpoint, Round, Turn
 from labeling.models import LabelingSession
 from tests.e2e.accessibility import axe
 from tests.e2e.conftest import PHONE
@@ -186,6 +187,29 @@ def test_on_a_phone_the_answers_stand_one_above_the_other(new_page, sign_in, app
     axe(page)
     page.get_by_role("button", name="Equally good").tap()
     expect(page.get_by_text("Claims assistant v2.4")).to_be_visible()
+
+
+def test_results_are_for_everybody_on_any_screen(new_page, sign_in, apps, alice, mallory):
+    talk = comparing.begin(alice, *Endpoint.objects.order_by("version"))
+    for number, verdict in enumerate(["left", "right", "tie"], start=1):
+        turns = [Turn.objects.create(conversation=half, message="?", text=GOOD) for half in (talk.first, talk.second)]
+        made = talk.rounds.create(number=number, first_turn=turns[0], second_turn=turns[1], first_is_left=True)
+        Turn.objects.update(state=Turn.State.COMPLETE)
+        comparing.judge(made, verdict)
+    for options in ({}, {"viewport": PHONE, "color_scheme": "dark"}):
+        page = new_page(**options)
+        sign_in(page, mallory.email)
+        page.goto("/chat/compare/results/")
+        expect(page.get_by_text("1 of 2").first).to_be_visible()
+        axe(page)
+        fits(page)
+        page.goto(f"/chat/compare/results/rounds/{made.pk}/")
+        axe(page)
+        fits(page)
+        sign_in(page, alice.email)
+        page.goto(talk.get_absolute_url())
+        axe(page)
+        fits(page)
 
 
 def test_without_scripts_it_works_by_forms(new_page, sign_in, apps, alice):
