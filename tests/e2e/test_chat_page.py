@@ -253,6 +253,32 @@ def test_what_is_sent_without_a_network_is_sent_later_and_once(talking, app, wat
     assert Turn.objects.count() == 1
 
 
+def test_stop_without_a_network_stops_as_soon_as_there_is_one(talking, app, watch_of):
+    page = talking
+    ask(page, "Am I covered?")
+    asked = app.asked().say("Yes. ")
+    expect(answer(page)).to_contain_text("Yes.")
+    with watch_of(page).offline():
+        expect(page.locator("[data-connection]")).to_contain_text("Offline")
+        page.keyboard.press("Escape")
+
+    asked.wait_until_gone()
+    expect(turn(page)).to_have_attribute("data-state", "stopped")
+
+
+def test_what_is_written_into_a_message_stays_when_its_answer_ends(talking, app):
+    page = talking
+    ask(page, "Am I covered?")
+    asked = app.asked().say("Yes. ")
+    expect(answer(page)).to_contain_text("Yes.")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.type(" Abroad")
+    asked.end()
+    finished(page)
+
+    expect(page.get_by_role("textbox", name="Your message, otherwise")).to_have_value("Am I covered? Abroad")
+
+
 def test_two_tabs_show_the_same(talking, app, conversation):
     page = talking
     other = page.context.new_page()
