@@ -13,6 +13,7 @@ from typing import Any
 
 from labeling.inputs import input_of
 from labeling.models import Answer, LabelSchemaVersion, Review, SessionQuestion
+from labeling.statements import NEW_ANSWER, NEW_ASSESSMENT
 from traces.models import Assessment, Json
 
 
@@ -47,8 +48,8 @@ def write(review: Review, said: Iterable[tuple[GivenAnswer, Assessment | None]],
         )
         assessments.append(assessment)
         answers.append(Answer(review=review, version=given.version, assessment=assessment))
-    Assessment.objects.bulk_create(assessments)
-    Answer.objects.bulk_create(answers)
+    NEW_ASSESSMENT.insert(assessments)
+    NEW_ANSWER.insert(answers)
 
 
 def metadata_of(review: Review, given: GivenAnswer) -> dict[str, str]:

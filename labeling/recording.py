@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from labeling import live
 from labeling.answers import GivenAnswer, differs, draft_of, take_back, write
-from labeling.models import Item, LabelingSession, Review, Reviewer
+from labeling.models import Item, Review, Reviewer
+from labeling.statements import count_finished, finish_held
 
 __all__ = [
     "GivenAnswer",
@@ -115,19 +116,10 @@ def move(review: Review, **changed: Any) -> None:
 
 def finish(review: Review, now: datetime, active_s: int) -> bool:
     """Finish a review that is held, in an open session; False when it is not so."""
-    is_open = Exists(LabelingSession.objects.filter(pk=OuterRef("session"), state=LabelingSession.State.OPEN))
-    changed = {
-        "status": Status.COMPLETE,
-        "finished_at": now,
-        "lease_until": None,
-        "draft": {},
-        "draft_saved_at": None,
-        "active_s": active_s,
-    }
-    if not Review.objects.filter(is_open, pk=review.pk, status=Status.IN_PROGRESS).update(**changed):
+    if not finish_held(review.pk, now, active_s):
         return False
-    for name, value in changed.items():
-        setattr(review, name, value)
+    review.status, review.finished_at, review.lease_until = Status.COMPLETE, now, None
+    review.draft, review.draft_saved_at, review.active_s = {}, None, active_s
     return True
 
 
@@ -145,18 +137,6 @@ def take_place(review: Review) -> None:
         decline_reason="",
         decline_note="",
     )
-
-
-def count_finished(review: Review, now: datetime) -> None:
-    reviewer_of(review).update(
-        n_complete=F("n_complete") + 1,
-        active_s=F("active_s") + review.active_s,
-        cursor=Greatest(F("cursor"), review.item.position),
-        last_active_at=now,
-    )
-    Item.objects.filter(pk=review.item_id).update(n_complete=F("n_complete") + 1)
-    is_done = Exists(Item.objects.filter(pk=review.item_id, n_complete=F("needs")))
-    LabelingSession.objects.filter(is_done, pk=review.session_id).update(n_done=F("n_done") + 1)
 
 
 def change(review: Review, answers: Sequence[GivenAnswer], now: datetime, active_s: int) -> None:

@@ -7,9 +7,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from labeling.claiming import Truth, free_item, hold, next_review, put_back, why_nothing
+from labeling.claiming import Truth, hold, next_review, put_back, why_nothing
 from labeling.models import Item, Review
 from labeling.recording import GivenAnswer, complete, decline, save_draft
+from labeling.statements import take_free_item
 from labeling.tests.conftest import item_of, lapse
 from labeling.tests.counting import assert_counters_are_true
 
@@ -151,7 +152,7 @@ def test_the_database_itself_refuses_to_overshoot(session, alice):
 def test_the_search_is_driven_by_the_index(make_session, alice, after):
     session = make_session(alice, items=3)
     with CaptureQueriesContext(connection) as captured:
-        free_item(session, alice, after=after)
+        take_free_item(session.pk, alice.pk, after=after)
     for query in captured:
         plan = explain(query["sql"])
         assert "item_to_hand_out" in plan

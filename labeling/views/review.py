@@ -18,6 +18,7 @@ from labeling.access import get_review_for, get_session_for
 from labeling.models import LabelingSession, Review, SessionQuestion
 from labeling.questionnaire import Questionnaire
 from labeling.reviewing import context_of, nothing_context, questions_of, showing
+from labeling.statements import find_at_work
 from labeling.work import progress_of
 from reviewapp.lib.requests import UserRequest
 from traces.ingest.incoming import clean_text
@@ -180,11 +181,14 @@ def onward(request: UserRequest, finished: Review, questions: list[SessionQuesti
     session = finished.session
     if not request.htmx:
         return redirect("labeling:review", session.pk)
-    after = claiming.next_review(session, request.user, besides=besides(request))
-    ctx: dict[str, Any] = {"session": session, "review": after, "progress": progress_of(session, request.user)}
+    shown = besides(request)
+    at_work = find_at_work(session.pk, request.user.pk, shown)
+    after = claiming.next_review_for(at_work, request.user, besides=shown) if at_work else None
+    progress = progress_of(session, request.user, at_work)
+    ctx: dict[str, Any] = {"session": session, "review": after, "progress": progress}
     if after:
         ctx |= context_of(after, questions=questions)
-    elif not besides(request):
+    elif not shown:
         ctx |= nothing_context(session, request.user)
     return render(request, "labeling/_completed.html", ctx)
 

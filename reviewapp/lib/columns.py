@@ -24,7 +24,8 @@ class Columns(Generic[M]):
 
     def __init__(self, model: type[M], *, of: str = "", only: Sequence[str] = ()) -> None:
         self.model = model
-        self.fields = [model._meta.get_field(name) for name in only] or [*model._meta.concrete_fields]
+        fields = {field.name: field for field in model._meta.concrete_fields}
+        self.fields = [fields[name] for name in only or fields]
         self.attributes = [field.attname for field in self.fields]
         self.table = f'"{model._meta.db_table}"'
         prefix = f"{of}." if of else ""
@@ -80,14 +81,15 @@ def fetch(sql: str, **given: Any) -> list[tuple[Any, ...]]:
     """Return the rows of a SELECT, or of a statement with RETURNING."""
     with connection.cursor() as cursor:
         cursor.execute(sql, {name: as_parameter(value) for name, value in given.items()})
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def change(sql: str, **given: Any) -> int:
     """Return how many rows the statement changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, {name: as_parameter(value) for name, value in given.items()})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def as_parameter(value: Any) -> Any:

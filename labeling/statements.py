@@ -1,0 +1,216 @@
+"""The statements of a label, written by hand.
+
+Each label runs the same dozen, and the ORM took ten times as long to build them anew as the database takes to answer.
+So these, and no others, are written down; they are the same on SQLite and PostgreSQL. What locks, in which order and
+why stands with those who call them: claiming, recording, access. Lists of columns come from the models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypedDict, cast
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from labeling.models import (
+    Answer,
+    Item,
+    LabelingSession,
+    LabelSchema,
+    LabelSchemaVersion,
+    Review,
+    Reviewer,
+    SessionQuestion,
+)
+from reviewapp.lib.columns import Columns, change, fetch, read_row
+from traces.models import Assessment, Trace
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+REVIEW = Columns(Review, of="r")
+ITEM = Columns(Item, of="i")
+SESSION = Columns(LabelingSession, of="s")
+REVIEWER = Columns(Reviewer, of="p")
+TRACE = Columns(Trace, of="t", only=["trace_id", "revised_at"])  # what it takes to read its conversation
+QUESTION = Columns(SessionQuestion, of="q")
+SCHEMA = Columns(LabelSchema, of="l")
+VERSION = Columns(LabelSchemaVersion, of="v")
+HANDED_OUT = Columns(Item)
+NEW_REVIEW = Columns(Review)
+NEW_ASSESSMENT = Columns(Assessment)
+NEW_ANSWER = Columns(Answer, only=["review", "version", "assessment"])
+
+
+# Looking up.
+
+
+MY_REVIEW = f"""
+    SELECT {REVIEW.listed}, {ITEM.listed}, {SESSION.listed}, {TRACE.listed}
+    FROM labeling_review r
+    JOIN labeling_reviewer p ON p.session_id = r.session_id AND p.user_id = r.user_id
+    JOIN labeling_labelingsession s ON s.id = r.session_id
+    JOIN labeling_item i ON i.id = r.item_id
+    JOIN traces_trace t ON t.trace_id = i.trace_id
+    WHERE r.id = %(review)s AND r.user_id = %(user)s AND s.state <> 'draft'
+"""  # noqa: S608 - names of ours
+
+
+def find_review_of(user_id: int, review_id: UUID) -> Review | None:
+    """Return a person's own review while they are in its session, with item, trace and session."""
+    for row in fetch(MY_REVIEW, review=review_id, user=user_id):
+        review, item, session, trace = read_row(row, REVIEW, ITEM, SESSION, TRACE)
+        item.trace, item.session = trace, session
+        review.item, review.session = item, session
+        return cast(Review, review)
+    return None
+
+
+ASKED = f"""
+    SELECT {QUESTION.listed}, {SCHEMA.listed}, {VERSION.listed}
+    FROM labeling_sessionquestion q
+    JOIN labeling_labelschema l ON l.schema_id = q.schema_id
+    JOIN labeling_labelschemaversion v ON v.id = l.current_id
+    WHERE q.session_id = %(session)s
+    ORDER BY q.position, q.id
+"""  # noqa: S608 - names of ours
+
+
+def questions_asked_in(session_id: UUID) -> list[SessionQuestion]:
+    """Return the session's questions in order, with their current words. Shared between requests: to be read only."""
+    return [*questions_in(tuple(fetch(ASKED, session=session_id)))]
+
+
+@lru_cache(maxsize=500)
+def questions_in(rows: tuple[tuple[Any, ...], ...]) -> list[SessionQuestion]:
+    """Rows that say the same are the same questions, so that nothing has to be told when one is edited."""
+    questions = []
+    for row in rows:
+        question, schema, schema.current = read_row(row, QUESTION, SCHEMA, VERSION)
+        question.schema = schema
+        questions.append(question)
+    return questions
+
+
+class AtWork(TypedDict):
+    n_held: int
+    has_begun: bool
+    is_time_up: bool
+
+
+if TYPE_CHECKING:
+    ReviewerAtWork = WithAnnotations[Reviewer, AtWork]
+
+AT_WORK = f"""
+    SELECT {REVIEWER.listed}, {SESSION.listed},
+        (SELECT COUNT(*) FROM labeling_review r WHERE r.session_id = p.session_id AND r.user_id = p.user_id
+            AND r.finished_at IS NULL AND r.status = 'in_progress'),
+        (SELECT COUNT(*) FROM labeling_review r WHERE r.session_id = p.session_id AND r.user_id = p.user_id
+            AND r.finished_at IS NULL {{besides}}),
+        (SELECT COUNT(*) FROM labeling_review r WHERE r.session_id = p.session_id AND r.status = 'in_progress'
+            AND r.lease_until < %(now)s AND r.user_id <> p.user_id)
+    FROM labeling_reviewer p JOIN labeling_labelingsession s ON s.id = p.session_id
+    WHERE p.session_id = %(session)s AND p.user_id = %(user)s
+"""  # noqa: S608 - names of ours
+
+
+def find_at_work(session_id: UUID, user_id: int, besides: Collection[UUID] = ()) -> ReviewerAtWork | None:
+    """Return the person's part in a session, with it.
+
+    n_held      items they hold
+    has_begun   whether there is a review, not among `besides`, that they have not finished
+    is_time_up  whether others hold items past their time
+    """
+    left_out = {f"besides_{n}": review_id for n, review_id in enumerate(besides)}
+    passing = f"AND r.id NOT IN ({', '.join(f'%({name})s' for name in left_out)})" if left_out else ""
+    sql = AT_WORK.format(besides=passing)
+    for row in fetch(sql, session=session_id, user=user_id, now=timezone.now(), **left_out):
+        reviewer, reviewer.session, n_held, n_begun, n_lapsed = read_row(row, REVIEWER, SESSION)
+        reviewer.n_held, reviewer.has_begun, reviewer.is_time_up = n_held, n_begun > 0, n_lapsed > 0
+        return cast("ReviewerAtWork", reviewer)
+    return None
+
+
+# Handing out.
+
+
+TAKE_FREE_ITEM = f"""
+    UPDATE labeling_item SET n_held = n_held + 1
+    WHERE n_held < needs AND id = (
+        SELECT i.id FROM labeling_item i
+        WHERE i.session_id = %(session)s AND i.n_held < i.needs AND i.position {{where}} %(cursor)s
+            AND NOT EXISTS (SELECT 1 FROM labeling_review r WHERE r.item_id = i.id AND r.user_id = %(user)s)
+        ORDER BY i.position LIMIT 1 {{lock}}
+    )
+    RETURNING {HANDED_OUT.listed},
+        (SELECT t.revised_at FROM traces_trace t WHERE t.trace_id = labeling_item.trace_id)
+"""  # noqa: S608 - names of ours
+LOCK = {"postgresql": "FOR NO KEY UPDATE SKIP LOCKED", "sqlite": ""}  # SQLite has one writer at a time
+
+
+def take_free_item(session_id: UUID, user_id: int, *, after: int) -> Item | None:
+    """Hold a place of the first item behind a position, or else of the first of all, that the person has not had.
+
+    Passes over items that somebody else is being given at this moment, and any whose last place has just gone.
+    """
+    for where in (">", "<=") if after else (">",):
+        sql = TAKE_FREE_ITEM.format(where=where, lock=LOCK[connection.vendor])
+        for row in fetch(sql, session=session_id, user=user_id, cursor=after):
+            item, revised_at = read_row(row, HANDED_OUT)
+            item.trace = TRACE.read([item.trace_id, revised_at])
+            return cast(Item, item)
+    return None
+
+
+def count_full(session_id: UUID) -> None:
+    """Say that an item of the session has been handed out for the last time."""
+    change("UPDATE labeling_labelingsession SET n_open = n_open - 1 WHERE id = %(session)s", session=session_id)
+
+
+# Finishing.
+
+
+FINISH = """
+    UPDATE labeling_review
+    SET status = 'complete', finished_at = %(now)s, lease_until = NULL, draft = '{}', draft_saved_at = NULL,
+        active_s = %(active_s)s
+    WHERE id = %(review)s AND status = 'in_progress' AND EXISTS (
+        SELECT 1 FROM labeling_labelingsession s WHERE s.id = labeling_review.session_id AND s.state = 'open'
+    )
+"""
+
+
+def finish_held(review_id: UUID, now: datetime, active_s: int) -> bool:
+    """Finish a review that is held, in an open session; False when it is not so."""
+    return change(FINISH, review=review_id, now=now, active_s=active_s) > 0
+
+
+COUNT_FOR_REVIEWER = """
+    UPDATE labeling_reviewer
+    SET n_complete = n_complete + 1, active_s = active_s + %(active_s)s, last_active_at = %(now)s,
+        cursor = CASE WHEN cursor < %(position)s THEN %(position)s ELSE cursor END
+    WHERE session_id = %(session)s AND user_id = %(user)s
+"""
+COUNT_FOR_ITEM = """
+    UPDATE labeling_item SET n_complete = n_complete + 1 WHERE id = %(item)s RETURNING n_complete = needs
+"""
+COUNT_FOR_SESSION = "UPDATE labeling_labelingsession SET n_done = n_done + 1 WHERE id = %(session)s"
+
+
+def count_finished(review: Review, now: datetime) -> None:
+    """Count a review that was finished just now: for its reviewer, its item, and the session if the item is done."""
+    change(
+        COUNT_FOR_REVIEWER,
+        session=review.session_id,
+        user=review.user_id,
+        active_s=review.active_s,
+        position=review.item.position,
+        now=now,
+    )
+    ((is_done,),) = fetch(COUNT_FOR_ITEM, item=review.item_id)
+    if is_done:
+        change(COUNT_FOR_SESSION, session=review.session_id)
