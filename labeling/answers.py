@@ -13,7 +13,8 @@ from typing import Any
 
 from labeling.inputs import input_of
 from labeling.models import Answer, LabelSchemaVersion, Review, SessionQuestion
-from labeling.statements import NEW_ANSWER, NEW_ASSESSMENT
+from labeling.statements import inserting
+from reviewapp.lib.columns import Statement
 from traces.models import Assessment, Json
 
 
@@ -28,8 +29,8 @@ class GivenAnswer:
     evidence: list[dict[str, Any]] = field(default_factory=list)
 
 
-def write(review: Review, said: Iterable[tuple[GivenAnswer, Assessment | None]], now: datetime) -> None:
-    """Write each answer, and which assessment it overrides."""
+def writing(review: Review, said: Iterable[tuple[GivenAnswer, Assessment | None]], now: datetime) -> list[Statement]:
+    """Return what writes each answer, and which assessment it overrides."""
     assessments, answers = [], []
     for given, old in said:
         schema = given.question.schema
@@ -48,8 +49,7 @@ def write(review: Review, said: Iterable[tuple[GivenAnswer, Assessment | None]],
         )
         assessments.append(assessment)
         answers.append(Answer(review=review, version=given.version, assessment=assessment))
-    NEW_ASSESSMENT.insert(assessments)
-    NEW_ANSWER.insert(answers)
+    return inserting(assessments, answers)
 
 
 def metadata_of(review: Review, given: GivenAnswer) -> dict[str, str]:

@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import User
 from labeling import live
 from labeling.models import Item, LabelingSession, Review, Reviewer
-from labeling.statements import NEW_REVIEW, count_full, find_at_work, take_free_item
+from labeling.statements import find_at_work, insert_review, take_free_item
 
 if TYPE_CHECKING:
     from labeling.statements import ReviewerAtWork
@@ -143,9 +143,7 @@ def begin(item: Item, session: LabelingSession, user: User) -> Review:
     item.session = session
     now = timezone.now()
     review = Review(item=item, session=session, user=user, lease_until=now + session.lease, handed_out_at=now)
-    NEW_REVIEW.insert([review])
-    if not item.is_open:
-        count_full(session.pk)
+    insert_review(review, is_last=not item.is_open)
     return review
 
 

@@ -7,7 +7,7 @@ why stands with those who call them: claiming, recording, access. Lists of colum
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypedDict, cast
@@ -26,7 +26,7 @@ from labeling.models import (
     Reviewer,
     SessionQuestion,
 )
-from reviewapp.lib.columns import Columns, change, fetch, read_row
+from reviewapp.lib.columns import Columns, Rows, Statement, fetch, mark_stored, read_row, run
 from traces.models import Assessment, Trace
 
 if TYPE_CHECKING:
@@ -118,21 +118,31 @@ AT_WORK = f"""
 """  # noqa: S608 - names of ours
 
 
-def find_at_work(session_id: UUID, user_id: int, besides: Collection[UUID] = ()) -> ReviewerAtWork | None:
-    """Return the person's part in a session, with it.
+def finding_at_work(session_id: UUID, user_id: int, besides: Collection[UUID] = ()) -> Statement:
+    """Return what finds the person's part in a session; `at_work_in` reads it."""
+    left_out = {f"besides_{n}": review_id for n, review_id in enumerate(besides)}
+    passing = f"AND r.id NOT IN ({', '.join(f'%({name})s' for name in left_out)})" if left_out else ""
+    given = {"session": session_id, "user": user_id, "now": timezone.now(), **left_out}
+    return Statement(AT_WORK.format(besides=passing), given)
+
+
+def at_work_in(rows: Rows) -> ReviewerAtWork | None:
+    """Read the person's part in a session, with it.
 
     n_held      items they hold
     has_begun   whether there is a review, not among `besides`, that they have not finished
     is_time_up  whether others hold items past their time
     """
-    left_out = {f"besides_{n}": review_id for n, review_id in enumerate(besides)}
-    passing = f"AND r.id NOT IN ({', '.join(f'%({name})s' for name in left_out)})" if left_out else ""
-    sql = AT_WORK.format(besides=passing)
-    for row in fetch(sql, session=session_id, user=user_id, now=timezone.now(), **left_out):
+    for row in rows:
         reviewer, reviewer.session, n_held, n_begun, n_lapsed = read_row(row, REVIEWER, SESSION)
         reviewer.n_held, reviewer.has_begun, reviewer.is_time_up = n_held, n_begun > 0, n_lapsed > 0
         return cast("ReviewerAtWork", reviewer)
     return None
+
+
+def find_at_work(session_id: UUID, user_id: int, besides: Collection[UUID] = ()) -> ReviewerAtWork | None:
+    (rows,) = run(finding_at_work(session_id, user_id, besides))
+    return at_work_in(rows)
 
 
 # Handing out.
@@ -166,9 +176,12 @@ def take_free_item(session_id: UUID, user_id: int, *, after: int) -> Item | None
     return None
 
 
-def count_full(session_id: UUID) -> None:
-    """Say that an item of the session has been handed out for the last time."""
-    change("UPDATE labeling_labelingsession SET n_open = n_open - 1 WHERE id = %(session)s", session=session_id)
+def insert_review(review: Review, *, is_last: bool) -> None:
+    """Insert a review that has just been handed out, and count its item as full if this was the last place."""
+    full = "UPDATE labeling_labelingsession SET n_open = n_open - 1 WHERE id = %(session)s"
+    count = [Statement(full, {"session": review.session_id})] if is_last else []
+    run(NEW_REVIEW.insertion_of([review]), *count)
+    mark_stored(review)
 
 
 # Finishing.
@@ -181,12 +194,13 @@ FINISH = """
     WHERE id = %(review)s AND status = 'in_progress' AND EXISTS (
         SELECT 1 FROM labeling_labelingsession s WHERE s.id = labeling_review.session_id AND s.state = 'open'
     )
+    RETURNING id
 """
 
 
 def finish_held(review_id: UUID, now: datetime, active_s: int) -> bool:
     """Finish a review that is held, in an open session; False when it is not so."""
-    return change(FINISH, review=review_id, now=now, active_s=active_s) > 0
+    return bool(fetch(FINISH, review=review_id, now=now, active_s=active_s))
 
 
 COUNT_FOR_REVIEWER = """
@@ -195,22 +209,26 @@ COUNT_FOR_REVIEWER = """
         cursor = CASE WHEN cursor < %(position)s THEN %(position)s ELSE cursor END
     WHERE session_id = %(session)s AND user_id = %(user)s
 """
-COUNT_FOR_ITEM = """
-    UPDATE labeling_item SET n_complete = n_complete + 1 WHERE id = %(item)s RETURNING n_complete = needs
+COUNT_FOR_ITEM = "UPDATE labeling_item SET n_complete = n_complete + 1 WHERE id = %(item)s"
+COUNT_FOR_SESSION = """
+    UPDATE labeling_labelingsession SET n_done = n_done + 1
+    WHERE id = %(session)s AND EXISTS (SELECT 1 FROM labeling_item i WHERE i.id = %(item)s AND i.n_complete = i.needs)
 """
-COUNT_FOR_SESSION = "UPDATE labeling_labelingsession SET n_done = n_done + 1 WHERE id = %(session)s"
 
 
-def count_finished(review: Review, now: datetime) -> None:
-    """Count a review that was finished just now: for its reviewer, its item, and the session if the item is done."""
-    change(
-        COUNT_FOR_REVIEWER,
-        session=review.session_id,
-        user=review.user_id,
-        active_s=review.active_s,
-        position=review.item.position,
-        now=now,
-    )
-    ((is_done,),) = fetch(COUNT_FOR_ITEM, item=review.item_id)
-    if is_done:
-        change(COUNT_FOR_SESSION, session=review.session_id)
+def inserting(assessments: Sequence[Assessment], answers: Sequence[Answer]) -> list[Statement]:
+    """Return what inserts the answers of a review, and what they are as assessments."""
+    if not answers:
+        return []
+    return [NEW_ASSESSMENT.insertion_of(assessments), NEW_ANSWER.insertion_of(answers)]
+
+
+def counting(review: Review, now: datetime) -> list[Statement]:
+    """Return what counts a review that is finished: for its reviewer, its item, and the session if the item is done."""
+    session, item = review.session_id, review.item_id
+    seconds_and_place = {"active_s": review.active_s, "position": review.item.position, "now": now}
+    return [
+        Statement(COUNT_FOR_REVIEWER, {"session": session, "user": review.user_id, **seconds_and_place}),
+        Statement(COUNT_FOR_ITEM, {"item": item}),
+        Statement(COUNT_FOR_SESSION, {"session": session, "item": item}),
+    ]

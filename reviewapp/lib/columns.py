@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
@@ -17,6 +17,14 @@ from django.db.models.expressions import Col
 
 M = TypeVar("M", bound=models.Model)
 Converter = Callable[[Any, Any, Any], Any]
+Rows = list[tuple[Any, ...]]
+
+
+class Statement(NamedTuple):
+    """SQL, and what is given for each `%(name)s` in it."""
+
+    sql: str
+    given: dict[str, Any]
 
 
 class Columns(Generic[M]):
@@ -51,21 +59,17 @@ class Columns(Generic[M]):
             values[place] = converter(values[place], column, connection)
         return self.model.from_db(DEFAULT_DB_ALIAS, self.attributes, values)
 
-    def insert(self, instances: Sequence[M]) -> None:
-        """Insert all of them by one statement."""
-        if not instances:
-            return
-        row = f"({', '.join(['%s'] * len(self))})"
-        values = [
-            field.get_db_prep_save(getattr(instance, field.attname), connection)
-            for instance in instances
-            for field in self.fields
-        ]
-        sql = f"INSERT INTO {self.table} ({self.listed}) VALUES {', '.join([row] * len(instances))}"  # noqa: S608 - names of ours
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-        for instance in instances:
-            instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+    def insertion_of(self, instances: Sequence[M]) -> Statement:
+        """Return the statement that inserts all of them; there has to be one."""
+        given: dict[str, Any] = {}
+        rows = []
+        for n, instance in enumerate(instances):
+            names = [f"{field.column}_{n}" for field in self.fields]
+            values = (field.get_db_prep_save(getattr(instance, field.attname), connection) for field in self.fields)
+            given.update(zip(names, values, strict=True))
+            rows.append(f"({', '.join(f'%({name})s' for name in names)})")
+        sql = f"INSERT INTO {self.table} ({self.listed}) VALUES {', '.join(rows)}"  # noqa: S608 - names of ours
+        return Statement(sql, given)
 
 
 def read_row(row: Sequence[Any], *parts: Columns[Any]) -> list[Any]:
@@ -77,19 +81,39 @@ def read_row(row: Sequence[Any], *parts: Columns[Any]) -> list[Any]:
     return [*made, *row[place:]]
 
 
-def fetch(sql: str, **given: Any) -> list[tuple[Any, ...]]:
-    """Return the rows of a SELECT, or of a statement with RETURNING."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {name: as_parameter(value) for name, value in given.items()})
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+def run(*statements: Statement) -> list[Rows]:
+    """Run statements one after the other, and return the rows of each: of a SELECT, and of one with RETURNING.
+
+    PostgreSQL gets all of them at once: the way there and back takes longer than most of them.
+    """
+    if connection.vendor != "postgresql" or not statements:
+        return [rows for each in statements for rows in execute(each)]
+    sql = ";".join(each.sql.replace("%(", f"%(s{n}_") for n, each in enumerate(statements))
+    given = {f"s{n}_{name}": value for n, each in enumerate(statements) for name, value in each.given.items()}
+    return execute(Statement(sql, given), n_results=len(statements))
 
 
-def change(sql: str, **given: Any) -> int:
-    """Return how many rows the statement changed."""
+def fetch(sql: str, **given: Any) -> Rows:
+    """Run one statement, and return its rows."""
+    (rows,) = execute(Statement(sql, given))
+    return rows
+
+
+def execute(statement: Statement, *, n_results: int = 1) -> list[Rows]:
+    given = {name: as_parameter(value) for name, value in statement.given.items()}
+    results: list[Rows] = []
     with connection.cursor() as cursor:
-        cursor.execute(sql, {name: as_parameter(value) for name, value in given.items()})
-        return int(cursor.rowcount)
+        cursor.execute(statement.sql, given)
+        while len(results) < n_results:
+            if results:
+                cursor.nextset()
+            results.append(cursor.fetchall() if cursor.description else [])
+    return results
+
+
+def mark_stored(instance: models.Model) -> None:
+    """Say of an instance that its row is there, as `save` does."""
+    instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
 
 
 def as_parameter(value: Any) -> Any:
