@@ -65,7 +65,7 @@ def get_exported_session_for(user: User, session_id: UUID) -> LabelingSession:
 
 
 def get_review_for(user: User, review_id: UUID) -> Review:
-    """Return the person's own review, with item, trace and session, while they are in that session.
+    """Return the person's own review, with item and session, while they are in that session.
 
     Queries: 1. Raises: Http404.
     """

@@ -34,9 +34,14 @@ if TYPE_CHECKING:
 
 REVIEW = Columns(Review, of="r")
 ITEM = Columns(Item, of="i")
-SESSION = Columns(LabelingSession, of="s")
-REVIEWER = Columns(Reviewer, of="p")
-TRACE = Columns(Trace, of="t", only=["trace_id", "revised_at"])  # what it takes to read its conversation
+# Columns that a label has no use for are left out, and fetched by themselves where a page wants them.
+SESSION = Columns(
+    LabelingSession,
+    of="s",
+    only=["id", "name", "state", "reviews_per_item", "is_blind", "lease_s", "n_items", "n_open", "n_done"],
+)
+REVIEWER = Columns(Reviewer, of="p", only=["id", "session", "user", "cursor", "n_complete", "n_declined", "active_s"])
+TRACE = Columns(Trace, only=["trace_id", "revised_at"])  # what it takes to read its conversation
 QUESTION = Columns(SessionQuestion, of="q")
 SCHEMA = Columns(LabelSchema, of="l")
 VERSION = Columns(LabelSchemaVersion, of="v")
@@ -50,22 +55,20 @@ NEW_ANSWER = Columns(Answer, only=["review", "version", "assessment"])
 
 
 MY_REVIEW = f"""
-    SELECT {REVIEW.listed}, {ITEM.listed}, {SESSION.listed}, {TRACE.listed}
+    SELECT {REVIEW.listed}, {ITEM.listed}, {SESSION.listed}
     FROM labeling_review r
     JOIN labeling_reviewer p ON p.session_id = r.session_id AND p.user_id = r.user_id
     JOIN labeling_labelingsession s ON s.id = r.session_id
     JOIN labeling_item i ON i.id = r.item_id
-    JOIN traces_trace t ON t.trace_id = i.trace_id
     WHERE r.id = %(review)s AND r.user_id = %(user)s AND s.state <> 'draft'
 """  # noqa: S608 - names of ours
 
 
 def find_review_of(user_id: int, review_id: UUID) -> Review | None:
-    """Return a person's own review while they are in its session, with item, trace and session."""
+    """Return a person's own review while they are in its session, with item and session."""
     for row in fetch(MY_REVIEW, review=review_id, user=user_id):
-        review, item, session, trace = read_row(row, REVIEW, ITEM, SESSION, TRACE)
-        item.trace, item.session = trace, session
-        review.item, review.session = item, session
+        review, item, session = read_row(row, REVIEW, ITEM, SESSION)
+        review.item, review.session, item.session = item, session, session
         return cast(Review, review)
     return None
 
@@ -123,7 +126,7 @@ def finding_at_work(session_id: UUID, user_id: int, besides: Collection[UUID] = 
     left_out = {f"besides_{n}": review_id for n, review_id in enumerate(besides)}
     passing = f"AND r.id NOT IN ({', '.join(f'%({name})s' for name in left_out)})" if left_out else ""
     given = {"session": session_id, "user": user_id, "now": timezone.now(), **left_out}
-    return Statement(AT_WORK.format(besides=passing), given)
+    return Statement(AT_WORK.format(besides=passing), given, has_rows=True)
 
 
 def at_work_in(rows: Rows) -> ReviewerAtWork | None:
@@ -174,6 +177,23 @@ def take_free_item(session_id: UUID, user_id: int, *, after: int) -> Item | None
             item.trace = TRACE.read([item.trace_id, revised_at])
             return cast(Item, item)
     return None
+
+
+TRACE_AHEAD = """
+    SELECT t.trace_id, t.revised_at
+    FROM labeling_item i JOIN traces_trace t ON t.trace_id = i.trace_id
+    WHERE i.session_id = %(session)s AND i.n_held < i.needs
+        AND i.position > (
+            SELECT p.cursor FROM labeling_reviewer p WHERE p.session_id = %(session)s AND p.user_id = %(user)s
+        )
+        AND NOT EXISTS (SELECT 1 FROM labeling_review r WHERE r.item_id = i.id AND r.user_id = %(user)s)
+    ORDER BY i.position LIMIT 1
+"""
+
+
+def find_trace_ahead(session_id: UUID, user_id: int) -> Trace | None:
+    """Return the trace of the item that the person would be handed next, if they have not come to the end."""
+    return next(map(TRACE.read, fetch(TRACE_AHEAD, session=session_id, user=user_id)), None)
 
 
 def insert_review(review: Review, *, is_last: bool) -> None:

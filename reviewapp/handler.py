@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 
 from asgiref.sync import sync_to_async
 from django.core import signals
@@ -16,8 +16,11 @@ from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from reviewapp.lib.afterwards import Job, job_after
+
 THREADS = 16  # requests that are answered at the same time; more wait
 
+T = TypeVar("T")
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -34,6 +37,7 @@ class OneHopHandler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self.n_waiting = 0  # requests that are not answered yet
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
@@ -44,11 +48,30 @@ class OneHopHandler(ASGIHandler):
         except RequestAborted:
             return
         with body:
-            response = await sync_to_async(self.respond, thread_sensitive=False, executor=self.threads)(scope, body)
+            response = await self.answer_to(scope, body)
             if response.streaming:
                 await self.stream(response, receive, send)
             else:
                 await self.send_response(response, send)
+        job = job_after(response)
+        if job is not None and not self.n_waiting:
+            await self.in_thread(self.do)(job)
+
+    def in_thread(self, function: Callable[..., T]) -> Callable[..., Coroutine[Any, Any, T]]:
+        return sync_to_async(function, thread_sensitive=False, executor=self.threads)
+
+    async def answer_to(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
+        self.n_waiting += 1
+        try:
+            return await self.in_thread(self.respond)(scope, body)
+        finally:
+            self.n_waiting -= 1
+
+    def do(self, job: Job) -> None:
+        try:
+            job()
+        finally:
+            close_old_connections()
 
     def respond(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         """Return the response, closed unless it is streamed; what this thread held of the database is free again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,9 +18,11 @@ from labeling import claiming, recording
 from labeling.access import get_review_for, get_session_for
 from labeling.models import LabelingSession, Review, SessionQuestion
 from labeling.questionnaire import Questionnaire
+from labeling.reading_ahead import read_ahead
 from labeling.reviewing import context_of, nothing_context, questions_of, showing
 from labeling.statements import find_at_work
 from labeling.work import progress_of
+from reviewapp.lib.afterwards import afterwards
 from reviewapp.lib.requests import UserRequest
 from traces.ingest.incoming import clean_text
 from traces.reading.rendering import render_markdown
@@ -200,7 +203,8 @@ def onward(
         ctx |= context_of(after, questions=questions)
     elif not shown:
         ctx |= nothing_context(session, request.user)
-    return render(request, "labeling/_completed.html", ctx)
+    response = render(request, "labeling/_completed.html", ctx)
+    return afterwards(response, partial(read_ahead, session.pk, request.user.pk)) if after else response
 
 
 def refused(

@@ -21,10 +21,11 @@ Rows = list[tuple[Any, ...]]
 
 
 class Statement(NamedTuple):
-    """SQL, and what is given for each `%(name)s` in it."""
+    """SQL, what is given for each `%(name)s` in it, and whether rows come back."""
 
     sql: str
     given: dict[str, Any]
+    has_rows: bool = False
 
 
 class Columns(Generic[M]):
@@ -87,27 +88,27 @@ def run(*statements: Statement) -> list[Rows]:
     PostgreSQL gets all of them at once: the way there and back takes longer than most of them.
     """
     if connection.vendor != "postgresql" or not statements:
-        return [rows for each in statements for rows in execute(each)]
+        return [rows for each in statements for rows in execute(each.sql, each.given, [each.has_rows])]
     sql = ";".join(each.sql.replace("%(", f"%(s{n}_") for n, each in enumerate(statements))
     given = {f"s{n}_{name}": value for n, each in enumerate(statements) for name, value in each.given.items()}
-    return execute(Statement(sql, given), n_results=len(statements))
+    return execute(sql, given, [each.has_rows for each in statements])
 
 
 def fetch(sql: str, **given: Any) -> Rows:
     """Run one statement, and return its rows."""
-    (rows,) = execute(Statement(sql, given))
+    (rows,) = execute(sql, given, [True])
     return rows
 
 
-def execute(statement: Statement, *, n_results: int = 1) -> list[Rows]:
-    given = {name: as_parameter(value) for name, value in statement.given.items()}
+def execute(sql: str, given: dict[str, Any], have_rows: Sequence[bool]) -> list[Rows]:
+    """Run one or several statements at once; `have_rows` says of each whether rows come back."""
     results: list[Rows] = []
     with connection.cursor() as cursor:
-        cursor.execute(statement.sql, given)
-        while len(results) < n_results:
+        cursor.execute(sql, {name: as_parameter(value) for name, value in given.items()})
+        for has_rows in have_rows:
             if results:
                 cursor.nextset()
-            results.append(cursor.fetchall() if cursor.description else [])
+            results.append(cursor.fetchall() if has_rows else [])
     return results
 
 
