@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import User
 from labeling import live
 from labeling.models import Item, LabelingSession, Review, Reviewer
-from labeling.statements import find_at_work, insert_review, take_free_item
+from labeling.statements import find_at_work, give_free_item
 
 if TYPE_CHECKING:
     from labeling.statements import ReviewerAtWork
@@ -36,8 +36,7 @@ def next_review(session: LabelingSession, user: User, *, besides: Collection[UUI
     First what they hold, then what they began and let go, then a new item behind the last one they
     finished. Reviews whose ids are in `besides` are passed over.
 
-    Queries: 2 for one that is held; 3 for a new one (4 when it was the item's last place), and BEGIN
-    and COMMIT.
+    Queries: 2 for one that is held; 4 for a new one, and BEGIN and COMMIT; on PostgreSQL 2 altogether.
     """
     reviewer = find_at_work(session.pk, user.pk, besides)
     return None if reviewer is None else next_review_for(reviewer, user, besides=besides)
@@ -104,11 +103,15 @@ def hand_out_behind_cursor(reviewer: Reviewer, user: User, besides: Collection[U
         return take_up_again(session, user, besides)
 
 
-@transaction.atomic
 def hand_out(session: LabelingSession, user: User, *, after: int) -> Review | None:
     """Give the person the first item that nobody else is being given at this moment, so that nobody queues."""
-    item = take_free_item(session.pk, user.pk, after=after)
-    return None if item is None else begin(item, session, user)
+    review = new_review(session, user)
+    return review if give_free_item(review, after=after) else None
+
+
+def new_review(session: LabelingSession, user: User) -> Review:
+    now = timezone.now()
+    return Review(session=session, user=user, lease_until=now + session.lease, handed_out_at=now)
 
 
 def hand_out_one_waited_for(session: LabelingSession, user: User) -> Review | None:
@@ -122,9 +125,11 @@ def hand_out_one_waited_for(session: LabelingSession, user: User) -> Review | No
         with transaction.atomic():
             locked = free.select_for_update(no_key=True, of=("self",)).filter(pk=wanted.pk).first()
             if locked is not None:
-                locked.n_held += 1
-                locked.save(update_fields=["n_held"])
-                return begin(locked, session, user)
+                review = new_review(session, user)
+                review.item = locked
+                review.save(force_insert=True)
+                Item.objects.move(locked.pk, held=1)
+                return review
     return None
 
 
@@ -136,15 +141,6 @@ def free_items(session: LabelingSession, user: User) -> QuerySet[Item]:
         .select_related("trace")
         .order_by("position")
     )
-
-
-def begin(item: Item, session: LabelingSession, user: User) -> Review:
-    """Make the review of an item in which a place has just been taken for the person."""
-    item.session = session
-    now = timezone.now()
-    review = Review(item=item, session=session, user=user, lease_until=now + session.lease, handed_out_at=now)
-    insert_review(review, is_last=not item.is_open)
-    return review
 
 
 def lapsed(session: LabelingSession) -> QuerySet[Review]:

@@ -18,7 +18,7 @@ from django.urls import set_script_prefix
 
 from reviewapp.lib.afterwards import Job, job_after
 
-THREADS = 16  # requests that are answered at the same time; more wait
+THREADS = 6  # requests that are answered at the same time: more would only wait for each other within Python
 
 T = TypeVar("T")
 Scope = dict[str, Any]

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from django.db.models.expressions import Col
 
 M = TypeVar("M", bound=models.Model)
@@ -60,15 +60,20 @@ class Columns(Generic[M]):
             values[place] = converter(values[place], column, connection)
         return self.model.from_db(DEFAULT_DB_ALIAS, self.attributes, values)
 
+    def given_by(self, instance: M) -> dict[str, Any]:
+        """Return what an instance has for each column, as the database takes it."""
+        return {
+            field.column: field.get_db_prep_save(getattr(instance, field.attname), connection) for field in self.fields
+        }
+
     def insertion_of(self, instances: Sequence[M]) -> Statement:
         """Return the statement that inserts all of them; there has to be one."""
         given: dict[str, Any] = {}
         rows = []
         for n, instance in enumerate(instances):
-            names = [f"{field.column}_{n}" for field in self.fields]
-            values = (field.get_db_prep_save(getattr(instance, field.attname), connection) for field in self.fields)
-            given.update(zip(names, values, strict=True))
-            rows.append(f"({', '.join(f'%({name})s' for name in names)})")
+            values = {f"{column}_{n}": value for column, value in self.given_by(instance).items()}
+            given |= values
+            rows.append(f"({', '.join(f'%({name})s' for name in values)})")
         sql = f"INSERT INTO {self.table} ({self.listed}) VALUES {', '.join(rows)}"  # noqa: S608 - names of ours
         return Statement(sql, given)
 
@@ -92,6 +97,14 @@ def run(*statements: Statement) -> list[Rows]:
     sql = ";".join(each.sql.replace("%(", f"%(s{n}_") for n, each in enumerate(statements))
     given = {f"s{n}_{name}": value for n, each in enumerate(statements) for name, value in each.given.items()}
     return execute(sql, given, [each.has_rows for each in statements])
+
+
+def run_as_one(*statements: Statement) -> list[Rows]:
+    """As `run`, but all of them or none."""
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        return run(*statements)  # what comes together is one transaction
+    with transaction.atomic():
+        return run(*statements)
 
 
 def fetch(sql: str, **given: Any) -> Rows:
