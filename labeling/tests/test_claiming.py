@@ -163,7 +163,7 @@ def explain(statement: Statement) -> str:
             cursor.execute("SET LOCAL enable_seqscan = off")  # it would walk three items
             cursor.execute("SET LOCAL enable_bitmapscan = off")
         sql = "EXPLAIN " + ("QUERY PLAN " if connection.vendor == "sqlite" else "") + statement.sql
-        cursor.execute(sql, {name: as_parameter(value) for name, value in statement.given.items()})
+        cursor.execute(sql, {name: as_parameter(value, connection) for name, value in statement.given.items()})
         return "\n".join(str(row) for row in cursor.fetchall())
 
 

@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Col
 
 M = TypeVar("M", bound=models.Model)
@@ -57,13 +58,15 @@ class Columns(Generic[M]):
         """Make an instance of the values in `row`; fields that are not among them are fetched where they are used."""
         values = [*row]
         for place, converter, column in self.converters:
-            values[place] = converter(values[place], column, connection)
+            if values[place] is not None:
+                values[place] = converter(values[place], column, connection)
         return self.model.from_db(DEFAULT_DB_ALIAS, self.attributes, values)
 
     def given_by(self, instance: M) -> dict[str, Any]:
         """Return what an instance has for each column, as the database takes it."""
+        database = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` does it at each touch
         return {
-            field.column: field.get_db_prep_save(getattr(instance, field.attname), connection) for field in self.fields
+            field.column: field.get_db_prep_save(getattr(instance, field.attname), database) for field in self.fields
         }
 
     def insertion_of(self, instances: Sequence[M]) -> Statement:
@@ -116,8 +119,9 @@ def fetch(sql: str, **given: Any) -> Rows:
 def execute(sql: str, given: dict[str, Any], have_rows: Sequence[bool]) -> list[Rows]:
     """Run one or several statements at once; `have_rows` says of each whether rows come back."""
     results: list[Rows] = []
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {name: as_parameter(value) for name, value in given.items()})
+    database = connections[DEFAULT_DB_ALIAS]
+    with database.cursor() as cursor:
+        cursor.execute(sql, {name: as_parameter(value, database) for name, value in given.items()})
         for has_rows in have_rows:
             if results:
                 cursor.nextset()
@@ -130,9 +134,9 @@ def mark_stored(instance: models.Model) -> None:
     instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
 
 
-def as_parameter(value: Any) -> Any:
+def as_parameter(value: Any, database: BaseDatabaseWrapper) -> Any:
     if isinstance(value, UUID):
-        return value if connection.features.has_native_uuid_field else value.hex
+        return value if database.features.has_native_uuid_field else value.hex
     if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
+        return database.ops.adapt_datetimefield_value(value)
     return value
