@@ -15,6 +15,7 @@ import tempfile
 os.environ.setdefault("REVIEWAPP_DATA_DIR", tempfile.mkdtemp(prefix="reviewapp-tests-"))
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import Role, User
@@ -65,3 +66,11 @@ def client_of():
         return client
 
     return make
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory) -> None:
+    """SQLite in a file, as in production: in memory, threads of one process lock each other out at once."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")

@@ -9,28 +9,63 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from labeling.inputs import input_of
-from labeling.models import Answer, LabelSchemaVersion, Review, SessionQuestion
+from labeling.models import Answer, LabelSchema, LabelSchemaVersion, Review
 from labeling.statements import inserting
-from reviewapp.lib.columns import Statement
+from reviewapp.lib.columns import Rows, Statement, run
+from traces.announcing import announce_assessed
 from traces.models import Assessment, Json
+
+
+class AskedQuestion(Protocol):
+    """A question in its place: in a session, or wherever else it is asked. See SessionQuestion."""
+
+    @property
+    def schema(self) -> LabelSchema: ...
+
+    @property
+    def schema_id(self) -> str: ...
+
+    @property
+    def position(self) -> int: ...
+
+    @property
+    def is_required(self) -> bool: ...
+
+    @property
+    def show_if(self) -> dict[str, Any]: ...
+
+
+class SaidAnswer(Protocol):
+    """What holds of what one person said to a version of a question. See Answer."""
+
+    @property
+    def version(self) -> LabelSchemaVersion: ...
+
+    @property
+    def assessment(self) -> Assessment: ...
 
 
 @dataclass(frozen=True)
 class GivenAnswer:
     """One checked answer. `evidence` is a list of {span_id, field, start, end, quote}."""
 
-    question: SessionQuestion
+    question: AskedQuestion
     version: LabelSchemaVersion
     value: Json
     rationale: str = ""
     evidence: list[dict[str, Any]] = field(default_factory=list)
 
 
-def writing(review: Review, said: Iterable[tuple[GivenAnswer, Assessment | None]], now: datetime) -> list[Statement]:
-    """Return what writes each answer, and which assessment it overrides."""
+def write(
+    review: Review,
+    said: Iterable[tuple[GivenAnswer, Assessment | None]],
+    now: datetime,
+    *besides: Statement,
+) -> Rows:
+    """Write each answer, and which assessment it overrides; `besides` goes along, and the last one's rows come back."""
     assessments, answers = [], []
     for given, old in said:
         schema = given.question.schema
@@ -49,7 +84,9 @@ def writing(review: Review, said: Iterable[tuple[GivenAnswer, Assessment | None]
         )
         assessments.append(assessment)
         answers.append(Answer(review=review, version=given.version, assessment=assessment))
-    return inserting(assessments, answers)
+    results = run(*inserting(assessments, answers), *besides)
+    announce_assessed([assessment.pk for assessment in assessments])
+    return results[-1] if results else []
 
 
 def metadata_of(review: Review, given: GivenAnswer) -> dict[str, str]:
@@ -86,9 +123,10 @@ def take_back(answers: Collection[Answer], now: datetime) -> None:
         said = [answer.assessment_id for answer in answers]
         Assessment.objects.filter(pk__in=said).update(valid=False, updated_at=now)
         Answer.objects.filter(pk__in=[answer.pk for answer in answers]).delete()
+        announce_assessed(said)
 
 
-def draft_of(answers: Iterable[Answer]) -> dict[str, Any]:
+def draft_of(answers: Iterable[SaidAnswer]) -> dict[str, Any]:
     """Return given answers in the form of a draft, so that they can be looked at and changed.
 
     Shape: {<schema id>: {value: as a form sends it, comment, evidence, version: its number}}.

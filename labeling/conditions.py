@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from labeling.answers import AskedQuestion
 from labeling.inputs import Input, Option, input_of
-from labeling.models import LabelSchema, QuestionSpec, SessionQuestion
+from labeling.models import LabelSchema, QuestionSpec
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Trigger:
     chosen: list[str]  # raw values
 
 
-def triggers_for(question: SessionQuestion, questions: Iterable[SessionQuestion]) -> list[Trigger]:
+def triggers_for(question: AskedQuestion, questions: Iterable[AskedQuestion]) -> list[Trigger]:
     """Return what `question` can depend on: the questions above it with answers to choose from."""
     found = []
     for other in questions:
@@ -55,7 +56,7 @@ def without_broken_conditions(specs: Sequence[QuestionSpec]) -> list[QuestionSpe
     return kept
 
 
-def in_words(show_if: Mapping[str, Any], questions: Iterable[SessionQuestion]) -> str:
+def in_words(show_if: Mapping[str, Any], questions: Iterable[AskedQuestion]) -> str:
     """Return “only if “Is it correct?” is Incorrect”; "" for no condition."""
     for other in questions:
         if other.schema.name in show_if and other.schema.current is not None:

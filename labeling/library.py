@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -14,14 +16,13 @@ from labeling.models import LabelingSession, LabelSchema, QuestionSpec, SessionQ
 from traces.models import Assessment, Experiment
 
 
-def on_offer(session: LabelingSession) -> QuerySet[LabelSchema]:
-    """Return the library's questions that the session does not ask yet, its own experiment's first."""
-    is_own = Case(When(experiment=session.experiment_id, then=Value(0)), default=Value(1), output_field=IntegerField())
+def on_offer(experiment: Experiment, *, without: Iterable[str]) -> QuerySet[LabelSchema]:
+    """Return the library's questions, the experiment's own first; `without` are the names of those asked already."""
+    is_own = Case(When(experiment=experiment, then=Value(0)), default=Value(1), output_field=IntegerField())
     return (
         LabelSchema.objects.select_related("current", "experiment")
         .filter(current__isnull=False)
-        .exclude(name__in=session.questions.values("schema__name"))
-        .exclude(name__in=built_in())
+        .exclude(name__in={*without, *built_in()})
         .order_by(is_own, "name")
     )
 

@@ -1,4 +1,4 @@
-"""A session's questions as a form: what the expert sees, sends and is told.
+"""Questions as a form: what the expert sees, sends and is told.
 
 The fields of a question are called after its schema: `answer-<schema id>` (as often as there
 are values), `comment-…`, `evidence-…` (JSON) and `version-…`, the version that was on the screen.
@@ -16,9 +16,9 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from labeling.answers import GivenAnswer
+from labeling.answers import AskedQuestion, GivenAnswer
 from labeling.inputs import Input, input_of
-from labeling.models import LabelSchema, LabelSchemaVersion, SessionQuestion
+from labeling.models import LabelSchema, LabelSchemaVersion
 from traces.ingest.incoming import clean_json, clean_text
 
 MAX_COMMENT_LENGTH = 10_000  # characters
@@ -32,8 +32,9 @@ class QuestionField:
     """One question on the page, with what was typed, right or wrong."""
 
     number: int
-    question: SessionQuestion
+    question: AskedQuestion
     input: Input
+    id_prefix: str = ""  # where the same question stands on a page more than once
     raw: list[str] = field(default_factory=list)
     comment: str = ""
     evidence: list[dict[str, Any]] = field(default_factory=list)
@@ -46,6 +47,11 @@ class QuestionField:
     @property
     def schema(self) -> LabelSchema:
         return self.question.schema
+
+    @property
+    def html_id(self) -> str:
+        """What the ids of its elements end in."""
+        return f"{self.id_prefix}{self.schema.pk}"
 
     @property
     def version(self) -> LabelSchemaVersion:
@@ -72,8 +78,8 @@ class QuestionField:
         except ValueError:
             self.errors.append(_("A quote could not be kept. Mark the words again."))
 
-    def check(self) -> None:
-        """Set `value`, and say in `errors` what is wrong."""
+    def check(self, *, is_final: bool = True) -> None:
+        """Set `value`, and say in `errors` what is wrong; that an answer is still needed only if it is final."""
         try:
             self.value = self.input.clean(self.raw)
         except ValidationError as error:
@@ -82,7 +88,7 @@ class QuestionField:
             self.errors.append(_("This question was changed while you were answering. Read it again, then submit."))
         if len(self.comment) > MAX_COMMENT_LENGTH:
             self.errors.append(_("The comment is too long: the most is %(n)d characters.") % {"n": MAX_COMMENT_LENGTH})
-        if self.question.is_required and self.value is None and not self.errors:
+        if is_final and self.question.is_required and self.value is None and not self.errors:
             self.errors.append(_("This one is needed."))
 
     def draft(self) -> dict[str, Any]:
@@ -116,18 +122,19 @@ class Condition:
 
 
 class Questionnaire:
-    """The questions of a session in order, filled from a form, a draft, or given answers."""
+    """Questions in order, filled from a form, a draft, or given answers."""
 
     def __init__(
         self,
-        questions: Sequence[SessionQuestion],
+        questions: Sequence[AskedQuestion],
         *,
         data: QueryDict | None = None,
         draft: Mapping[str, Any] | None = None,
+        id_prefix: str = "",
     ) -> None:
         self.questions = list(questions)
         self.fields = [
-            QuestionField(number, question, input_of(version_of(question).input))
+            QuestionField(number, question, input_of(version_of(question).input), id_prefix)
             for number, question in enumerate(questions, start=1)
         ]
         self.is_bound = data is not None
@@ -148,9 +155,9 @@ class Questionnaire:
                     each.condition = Condition(other, raw_values(other.input, wanted))
                     each.is_shown = each.condition.holds
 
-    def is_valid(self) -> bool:
+    def is_valid(self, *, is_final: bool = True) -> bool:
         for each in self.shown():
-            each.check()
+            each.check(is_final=is_final)
         return not any(each.errors for each in self.shown())
 
     def shown(self) -> list[QuestionField]:
@@ -189,7 +196,7 @@ class Questionnaire:
         return len(self.fields) == 1 and self.fields[0].input.kind == "pass_fail"
 
 
-def version_of(question: SessionQuestion) -> LabelSchemaVersion:
+def version_of(question: AskedQuestion) -> LabelSchemaVersion:
     """Return the version that is asked now; a question is never without one."""
     version = question.schema.current
     if version is None:

@@ -18,10 +18,9 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from labeling import live
-from labeling.answers import GivenAnswer, differs, draft_of, take_back, writing
+from labeling.answers import GivenAnswer, differs, draft_of, take_back, write
 from labeling.models import Item, Review, Reviewer
 from labeling.statements import at_work_in, counting, finding_at_work, finish_held
-from reviewapp.lib.columns import run
 
 if TYPE_CHECKING:
     from labeling.statements import ReviewerAtWork
@@ -102,12 +101,8 @@ def record(
     review: Review, answers: Sequence[GivenAnswer], now: datetime, besides: Collection[UUID]
 ) -> ReviewerAtWork | None:
     """Write the answers of a review that is finished, and count it."""
-    *_written, rows = run(
-        *writing(review, [(answer, None) for answer in answers], now),
-        *counting(review, now),
-        finding_at_work(review.session_id, review.user_id, besides),
-    )
-    return at_work_in(rows)
+    looking_up = finding_at_work(review.session_id, review.user_id, besides)
+    return at_work_in(write(review, [(answer, None) for answer in answers], now, *counting(review, now), looking_up))
 
 
 def lock(review: Review) -> Review:
@@ -170,11 +165,7 @@ def change(review: Review, answers: Sequence[GivenAnswer], now: datetime, active
     reviewer_of(review).update(active_s=F("active_s") + active_s - review.active_s, last_active_at=now)
     move(review, draft={}, draft_saved_at=None, active_s=active_s)
     take_back(over, now)
-    run(
-        *writing(
-            review, [(answer, old[key].assessment if key in old else None) for key, answer in changed.items()], now
-        )
-    )
+    write(review, [(answer, old[key].assessment if key in old else None) for key, answer in changed.items()], now)
 
 
 @transaction.atomic

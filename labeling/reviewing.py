@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from labeling import claiming
-from labeling.answers import draft_of
+from labeling.answers import AskedQuestion, draft_of
 from labeling.models import LabelingSession, Review, SessionQuestion
 from labeling.questionnaire import QuestionField, Questionnaire
 from labeling.statements import questions_asked_in
@@ -27,7 +28,7 @@ def context_of(
     review: Review,
     questionnaire: Questionnaire | None = None,
     *,
-    questions: list[SessionQuestion] | None = None,
+    questions: Sequence[AskedQuestion] | None = None,
 ) -> dict[str, Any]:
     """Return what `_review_item.html` draws; without a questionnaire, from the draft or the given answers.
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -54,7 +54,12 @@ def workload_of(session: LabelingSession, *, n_people: int) -> Workload | None:
 
 def people_to_add(session: LabelingSession, search: str) -> list[User]:
     """Return some active people who are not in the session, by name or e-mail."""
-    people = User.objects.filter(is_active=True).exclude(pk__in=session.reviewers.values("user_id"))
+    return people_by(search, without=User.objects.filter(pk__in=session.reviewers.values("user_id")))
+
+
+def people_by(search: str, *, without: QuerySet[User]) -> list[User]:
+    """Return some active people by name or e-mail."""
+    people = User.objects.filter(is_active=True).exclude(pk__in=without.values("pk"))
     for word in search.split()[:5]:
         people = people.filter(Q(name__icontains=word) | Q(email__icontains=word))
     return list(people.order_by("name", "email")[:SUGGESTED])

@@ -12,22 +12,14 @@ from labeling.views import (
     sessions,
     setup,
     setup_people,
-    setup_questions,
     setup_traces,
 )
+from labeling.views.arranging import arranging_urls
+from labeling.views.setup_questions import session_place
 
 app_name = "labeling"
 
-setup_question_urls = [  # /labeling/sessions/<id>/setup/questions/
-    path("", setup_questions.setup_questions, name="setup-questions"),
-    path("add/", setup_questions.add_question, name="setup-questions-add"),
-    path("order/", setup_questions.order_questions, name="setup-questions-order"),
-    path("new/", setup_questions.new_question, name="setup-question-new"),
-    path("<str:schema_id>/edit/", setup_questions.edit_question, name="setup-question-edit"),
-    path("<str:schema_id>/move/", setup_questions.move_question, name="setup-question-move"),
-    path("<str:schema_id>/set/", setup_questions.set_question, name="setup-question-set"),
-    path("<str:schema_id>/remove/", setup_questions.remove_question, name="setup-question-remove"),
-]
+setup_question_urls = arranging_urls(session_place, "setup-question")  # /labeling/sessions/<id>/setup/questions/
 
 setup_people_urls = [  # /labeling/sessions/<id>/setup/people/
     path("find/", setup_people.find_people, name="setup-people-find"),

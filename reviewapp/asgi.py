@@ -13,13 +13,18 @@ from channels.security.websocket import AllowedHostsOriginValidator
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
 django.setup(set_prefix=False)
 
-from labeling.routing import websocket_urlpatterns  # noqa: E402  (needs the app registry)
+import chat.routing  # noqa: E402  (needs the app registry)
+import labeling.routing  # noqa: E402
+from chat.lifespan import lifespan  # noqa: E402
 from reviewapp.handler import OneHopHandler  # noqa: E402
+
+sockets = URLRouter([*labeling.routing.websocket_urlpatterns, *chat.routing.websocket_urlpatterns])
 
 application = ProtocolTypeRouter(
     {
         "http": OneHopHandler(),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "lifespan": lifespan,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
     }
 )
 

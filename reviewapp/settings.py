@@ -67,6 +67,8 @@ INSTALLED_APPS = [
     "accounts",
     "traces",
     "labeling",
+    "chat",
+    "mlflow_bridge",
 ]
 
 MIDDLEWARE = [
@@ -199,6 +201,9 @@ INGEST_WITHOUT_TOKEN = env.bool("INGEST_WITHOUT_TOKEN", default=False)
 INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", default=64 * 1024 * 1024)  # of one body, unpacked
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # bytes of a form
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+# Networks and host names that endpoints may be at although they are private, such as 127.0.0.0/8 or llm.internal.
+ENDPOINT_PRIVATE_ADDRESSES = env.list("ENDPOINT_PRIVATE_ADDRESSES", default=[])
 
 LOGGING = {
     "version": 1,

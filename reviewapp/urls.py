@@ -11,6 +11,8 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("accounts/", include("accounts.urls")),
     path("labeling/", include("labeling.urls")),
+    path("chat/", include("chat.urls")),
+    path("settings/mlflow/", include("mlflow_bridge.urls")),
     path("", include("traces.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -11,13 +11,17 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from chat.access import conversations_for, endpoints_for
 from labeling.access import managed_sessions_for
 from labeling.attention import needs_of
 from labeling.work import work_of
 from reviewapp.lib.requests import UserRequest
+from reviewapp.models import Heartbeat
 from traces.models import Trace
 
 MOST_RUN = 8  # sessions on a manager's home page
+MOST_TO_TALK_TO = 3  # endpoints; all of them are on the chat's own page
+MOST_TALKS = 3  # conversations to go on with
 MOST_COUNTED = 1000  # traces; beyond it home says "more than"
 
 
@@ -33,6 +37,8 @@ def home(request: UserRequest) -> HttpResponse:
         "to_do": to_do,
         "n_left": sum(each.total - each.done - each.declined for each in to_do),
         "minutes_left": sum(each.minutes_left or 0 for each in to_do),
+        "endpoints": endpoints_for(user).order_by("name", "-created_at")[:MOST_TO_TALK_TO],  # new versions first
+        "talks": conversations_for(user).filter(archived_at=None).exclude(leaf=None)[:MOST_TALKS],
         "needs": needs_of(managed_sessions_for(user)[:MOST_RUN]) if user.runs_sessions else [],
         "n_traces": Trace.objects.all()[: MOST_COUNTED + 1].count() if user.reads_traces else 0,
         "most_counted": MOST_COUNTED,
@@ -49,7 +55,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Say for each part whether it answers; 503 when one does not."""
-    parts = {"database": database_answers(), "channel_layer": channel_layer_answers()}
+    parts = {
+        "database": database_answers(),
+        "channel_layer": channel_layer_answers(),
+        "worker": worker_answers(),
+    }
     ready = all(parts.values())
     return JsonResponse({"ready": ready, **parts}, status=200 if ready else 503)
 
@@ -61,6 +71,14 @@ def database_answers() -> bool:
     except DatabaseError:
         return False
     return True
+
+
+def worker_answers() -> bool:
+    """Whether the worker is alive; where none was ever started, none is needed."""
+    try:
+        return not Heartbeat.misses("worker")
+    except DatabaseError:
+        return False
 
 
 def channel_layer_answers() -> bool:

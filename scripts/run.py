@@ -1,4 +1,5 @@
-"""Start the app for one machine: database, static files, demo data, server, in one process.
+"""Start the app for one machine: database, static files, demo data and server in one process; beside it the worker,
+and the demo's application to chat with.
 
 `make run` calls this. Everything is skipped that was done before, so the second start is quick.
 HOST (default 127.0.0.1) and PORT (default 8000) say where it listens.
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import django
 import uvicorn
+from beside import Guide, start_guide, start_worker
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -37,16 +39,19 @@ def main() -> None:
     migrate()
     collect_static()
     load_demo()
+    worker, guide = start_worker(), start_guide(address_of(host, port))
     config = uvicorn.Config(
         "reviewapp.asgi:application",
         host=host,
         port=port,
-        lifespan="off",
         log_level="warning",
         timeout_graceful_shutdown=5,
     )
     with contextlib.suppress(KeyboardInterrupt):
-        AnnouncingServer(config).run()
+        AnnouncingServer(config, guide).run()
+    worker.stop()
+    if guide:
+        guide.stop()
     print("Stopped.")
 
 
@@ -60,6 +65,7 @@ def settle_environment(host: str, port: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
     os.environ.setdefault("SITE_URL", address_of(host, port))
     os.environ.setdefault("ALLOWED_HOSTS", ",".join(sorted(names)))
+    os.environ.setdefault("ENDPOINT_PRIVATE_ADDRESSES", "127.0.0.0/8,::1")
     if host in LOOPBACK:
         os.environ.setdefault("INGEST_WITHOUT_TOKEN", "1")
 
@@ -113,24 +119,33 @@ def collect_static() -> None:
 
 
 def load_demo() -> None:
+    from chat.demo import loading as chats
     from labeling.demo.loading import is_empty, load
 
     if is_empty():
         print("Loading demo data …", flush=True)
         load()
+    if chats.is_wanted():
+        chats.load()
 
 
 class AnnouncingServer(uvicorn.Server):
     """Says where it is once it really answers."""
 
+    def __init__(self, config: uvicorn.Config, guide: Guide | None) -> None:
+        super().__init__(config)
+        self.guide = guide
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.announcement = asyncio.create_task(asyncio.to_thread(announce, self.config))
+        self.announcement = asyncio.create_task(asyncio.to_thread(announce, self.config, self.guide))
 
 
-def announce(config: uvicorn.Config) -> None:
+def announce(config: uvicorn.Config, guide: Guide | None) -> None:
     from django.conf import settings
 
+    if guide:
+        guide.introduce()
     if not answers(address_of(config.host, config.port)):
         print("The server runs, but /readyz does not say so; its log stands above.", file=sys.stderr)
         return

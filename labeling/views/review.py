@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,7 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from labeling import claiming, recording
 from labeling.access import get_review_for, get_session_for
-from labeling.models import LabelingSession, Review, SessionQuestion
+from labeling.answers import AskedQuestion
+from labeling.models import LabelingSession, Review
 from labeling.questionnaire import Questionnaire
 from labeling.reading_ahead import read_ahead
 from labeling.reviewing import context_of, nothing_context, questions_of, showing
@@ -187,7 +189,7 @@ def page(request: UserRequest, session: LabelingSession, review: Review | None) 
 def onward(
     request: UserRequest,
     finished: Review,
-    questions: list[SessionQuestion],
+    questions: Sequence[AskedQuestion],
     at_work: ReviewerAtWork | None = None,
 ) -> HttpResponse:
     """Answer with what comes next, in the same response; `at_work` if it was looked up a moment ago."""

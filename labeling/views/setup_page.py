@@ -6,9 +6,9 @@ template draws the page, the answer to htmx, and the page again when a form was 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,24 +17,21 @@ from django.utils.safestring import SafeString
 from django_htmx.http import trigger_client_event
 
 from accounts.models import User
-from labeling.builtin import built_in
-from labeling.conditions import Trigger, in_words, triggers_for
+from labeling.answers import AskedQuestion
+from labeling.arranging import SessionAsking
 from labeling.finding import Found
 from labeling.forms.people import InstructionsForm, InvitationForm, NameForm, RuleForm
-from labeling.forms.question import QuestionForm
 from labeling.forms.selection import SelectionForm
-from labeling.inputs import input_of
-from labeling.library import on_offer, questions_of
-from labeling.models import LabelingSession, LabelSchema, SessionQuestion
-from labeling.questionnaire import QuestionField, Questionnaire
+from labeling.models import LabelingSession
+from labeling.questionnaire import QuestionField
 from labeling.readiness import Gap, gaps_of
 from labeling.selecting import Selection
 from labeling.staffing import Workload, people_to_add, workload_of
+from labeling.views.asked import Asked
 from reviewapp.lib.requests import UserRequest
 from traces.reading.rendering import render_markdown
 
 CHANGED = "session:changed"  # heard by the preview and the bar
-LIBRARY_ROWS = 100
 FRAGMENTS = {  # what htmx gets back; a text that is being typed is never replaced
     "name": "labeling/_setup_name_errors.html",
     "traces": "labeling/_setup_found.html",
@@ -58,10 +55,7 @@ class SetupPage:
     rule_form: RuleForm | None = None
     instructions_form: InstructionsForm | None = None
     invitation_form: InvitationForm | None = None
-    question_form: QuestionForm | None = None  # a question that is being written; its `schema` when revised
-    opened: str = ""  # id of the question whose settings stand open
-    pending: str = ""  # name of the question that one is to depend on, as long as no answer is ticked
-    notice: str = ""  # what else a change of the questions did
+    asked: Asked | None = None  # its questions, one of them perhaps being written
     search: str = ""  # for people
     after: str = ""  # where the list of traces goes on
     invited: User | None = None
@@ -77,6 +71,7 @@ class SetupPage:
             initial={"instructions": session.instructions}
         )
         self.invitation_form = self.invitation_form or InvitationForm()
+        self.asked = self.asked or Asked(SessionAsking(session))
 
     @property
     def is_draft(self) -> bool:
@@ -86,37 +81,14 @@ class SetupPage:
     def found(self) -> Found:
         return Found(self.session, Selection.of(self.session), after=self.after)
 
-    @cached_property
-    def questions(self) -> list[SessionQuestion]:
-        return questions_of(self.session)
+    @property
+    def questions(self) -> Sequence[AskedQuestion]:
+        return self.asked.questions if self.asked else []
 
-    @cached_property
+    @property
     def fields(self) -> list[QuestionField]:
         """The questions as reviewers see them."""
-        return Questionnaire(self.questions).fields
-
-    @property
-    def question_rows(self) -> list[QuestionRow]:
-        return [
-            QuestionRow(
-                field=field,
-                triggers=triggers_for(field.question, self.questions),
-                condition=in_words(field.question.show_if, self.questions),
-                is_opened=field.schema.pk == self.opened,
-                pending=self.pending if field.schema.pk == self.opened else "",
-            )
-            for field in self.fields
-        ]
-
-    @cached_property
-    def library(self) -> list[Offer]:
-        offered = on_offer(self.session)[:LIBRARY_ROWS]
-        return [Offer(schema, input_of(schema.current.input).summary()) for schema in offered if schema.current]
-
-    @property
-    def ready_made(self) -> dict[str, dict[str, Any]]:
-        asked = {question.schema.name for question in self.questions}
-        return {name: words for name, words in built_in().items() if name not in asked}
+        return self.asked.fields if self.asked else []
 
     @cached_property
     def people(self) -> list[User]:
@@ -137,21 +109,6 @@ class SetupPage:
     @property
     def instructions_html(self) -> SafeString:
         return render_markdown(self.session.instructions)
-
-
-@dataclass(frozen=True)
-class QuestionRow:
-    field: QuestionField
-    triggers: list[Trigger]  # what it can depend on
-    condition: str  # in words
-    is_opened: bool
-    pending: str
-
-
-@dataclass(frozen=True)
-class Offer:
-    schema: LabelSchema
-    summary: str  # of its input
 
 
 def show_page(request: UserRequest, page: SetupPage, *, status: int = 200) -> HttpResponse:

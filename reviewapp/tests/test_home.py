@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from accounts.models import User
+from chat.models import Conversation, Endpoint, Turn
 from labeling.tests.judging import judge, put_aside
 
 
@@ -108,18 +111,95 @@ def test_more_traces_than_need_counting_are_not_counted(dana, make_traces, clien
     assert "More than 1,000 traces" in words_of(client_of(dana).get("/"))
 
 
+@pytest.fixture
+def endpoint(alice, claims) -> Endpoint:
+    endpoint = Endpoint.objects.create(
+        name="Claims assistant", version="v2.3", url="https://claims.example.org/v1", experiment=claims
+    )
+    endpoint.people.add(alice)
+    return endpoint
+
+
+def talk_with(endpoint: Endpoint, user: User, **fields: Any) -> Conversation:
+    talk = Conversation.objects.create(endpoint=endpoint, user=user, **fields)
+    talk.leaf = Turn.objects.create(conversation=talk, message="Am I covered?", state=Turn.State.COMPLETE)
+    talk.save()
+    return talk
+
+
+def test_an_expert_is_offered_to_chat(alice, endpoint, client_of):
+    client = client_of(alice, enforce_csrf_checks=True)
+    page = client.get("/")
+
+    assert "Claims assistant v2.3" in words_of(page)
+    assert "Nothing here yet" not in words_of(page)
+    (action,) = re.findall(r'action="(/chat/new/[^"]+)"', page.text)
+    (token,) = set(re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[:1])
+    response = client.post(action, {"csrfmiddlewaretoken": token})
+    assert response.status_code == 302
+    assert response.url == Conversation.objects.get(user=alice).get_absolute_url()
+
+
+def test_conversations_can_be_gone_on_with(alice, endpoint, client_of):
+    talk = talk_with(endpoint, alice, title="Burst pipe while away")
+    talk_with(endpoint, alice, title="Put away", archived_at=talk.created_at)
+    talk_with(endpoint, alice, title="Half of a comparison", is_listed=False)
+    Conversation.objects.create(endpoint=endpoint, user=alice, title="Nothing said")
+
+    page = client_of(alice).get("/")
+
+    assert f'href="{talk.get_absolute_url()}"' in page.text
+    assert not {"Put away", "Half of a comparison", "Nothing said"} & {*re.findall(r">([^<>]+)<", page.text)}
+
+
+def test_only_some_endpoints_and_conversations_stand_on_home(alice, endpoint, client_of):
+    for number in range(5):
+        other = Endpoint.objects.create(name=f"Other {number}", url=endpoint.url, experiment=endpoint.experiment)
+        other.people.add(alice)
+        talk_with(other, alice)
+
+    page = client_of(alice).get("/")
+
+    assert page.text.count('action="/chat/new/') == 3
+    assert page.text.count('class="talk"') == 3
+
+
+def test_a_new_version_stands_before_the_old_one(alice, endpoint, client_of):
+    newer = Endpoint.objects.create(name=endpoint.name, version="v10", url=endpoint.url, experiment=endpoint.experiment)
+    newer.people.add(alice)
+
+    assert re.findall(r'class="badge">([^<]+)<', client_of(alice).get("/").text) == ["v10", "v2.3"]
+
+
+def test_who_may_not_chat_does_not_hear_of_it(charlie, endpoint, client_of):
+    page = client_of(charlie).get("/")
+
+    assert "Talk to" not in words_of(page)
+    assert "Nothing here yet" in words_of(page)
+
+
 @pytest.mark.parametrize("person", ["alice", "mallory"])
 def test_home_needs_as_many_queries_for_many_items_as_for_few(
-    person, request, alice, bob, make_session, client_of, django_assert_num_queries, django_assert_max_num_queries
+    person,
+    request,
+    alice,
+    bob,
+    endpoint,
+    make_session,
+    client_of,
+    django_assert_num_queries,
+    django_assert_max_num_queries,
 ):
     client = client_of(request.getfixturevalue(person))
     make_session(alice, bob, items=2)
+    talk_with(endpoint, alice)
     client.get("/")
-    with django_assert_max_num_queries(12) as few:
+    with django_assert_max_num_queries(14) as few:
         client.get("/")
     session = make_session(alice, bob, items=60)
-    for _ in range(10):
+    for number in range(10):
         judge(session, alice, correct=True)
+        talk_with(endpoint, alice, title=f"Talk {number}")
 
     with django_assert_num_queries(len(few.captured_queries)):
         client.get("/")

@@ -33,7 +33,7 @@ class Server:
         (folder / "static").symlink_to(prepared / "static")
         self.reset()
         with self.log_file.open("wb") as log:
-            arguments = ["--port", str(port), "--lifespan", "off", "--log-level", "warning"]
+            arguments = ["--port", str(port), "--log-level", "warning"]
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "uvicorn", "reviewapp.asgi:application", *arguments],
                 cwd=ROOT,
@@ -130,6 +130,7 @@ def environment(folder: Path, url: str) -> dict[str, str]:
         "SECRET_KEY": settings.SECRET_KEY,  # the test's links and sessions are the server's
         "SITE_URL": url,
         "INGEST_WITHOUT_TOKEN": "1",
+        "ENDPOINT_PRIVATE_ADDRESSES": "127.0.0.0/8",  # where the tests' endpoints are
     }
 
 

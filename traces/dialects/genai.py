@@ -66,6 +66,8 @@ def read(span: SpanLike) -> SpanReading:
         return reading
     reading.inputs = _content(span, "gen_ai.input.messages")
     reading.outputs = _content(span, "gen_ai.output.messages")
+    if reading.span_type == "RETRIEVER":
+        reading.inputs = _content(span, "gen_ai.retrieval.query.text")
     reading.documents = documents_in(_content(span, "gen_ai.retrieval.documents"))
     reading.messages = _system(span) + messages_of(reading.inputs)
     reading.answer = messages_of(reading.outputs)

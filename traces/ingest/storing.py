@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
 
+from traces.announcing import Arrival, announce_arrivals
 from traces.dialects import read_header
 from traces.dialects.spans import SpanLike, SpanReading
 from traces.ingest.facts import Facts, facts_of
@@ -49,7 +51,8 @@ def store_spans(experiment: Experiment, spans: Sequence[IncomingSpan]) -> Stored
     if batches:
         with transaction.atomic():
             for ids in _in_pieces(sorted(batches), TRACES_AT_ONCE):
-                _store(experiment, {trace_id: batches[trace_id] for trace_id in ids})
+                arrivals = _store(experiment, {trace_id: batches[trace_id] for trace_id in ids})
+                transaction.on_commit(partial(announce_arrivals, arrivals))
     return Stored(accepted=len(spans), trace_ids=list(batches))
 
 
@@ -61,7 +64,7 @@ def _takes_back_end(span: SpanLike, known: SpanLike | None) -> bool:
     return known is not None and known.end_time_ns is not None and span.end_time_ns is None
 
 
-def _store(experiment: Experiment, batches: dict[str, Batch]) -> None:
+def _store(experiment: Experiment, batches: dict[str, Batch]) -> list[Arrival]:
     headers = {id_: {span.span_id: read_header(span) for span in batch.values()} for id_, batch in batches.items()}
     traces, stored = _hold(experiment, batches, headers)
     for trace_id, trace in traces.items():
@@ -75,6 +78,11 @@ def _store(experiment: Experiment, batches: dict[str, Batch]) -> None:
         for trace_id, batch in batches.items()
         for span in batch.values()
     )
+    return [Arrival(id_, _session(headers[id_])) for id_ in headers]
+
+
+def _session(headers: Headers) -> str:
+    return next((header.session_id for header in headers.values() if header.session_id), "")
 
 
 def _hold(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from traces.announcing import Arrival, announce_arrivals
 from traces.ingest.mlflow_json import MlflowAssessment, MlflowTrace
 from traces.ingest.storing import FINAL, store_spans
 from traces.models import Assessment, Experiment, Trace
@@ -30,6 +31,7 @@ def store_trace(experiment: Experiment, whole: MlflowTrace) -> Trace:
             unique_fields=["assessment_id"],
             update_fields=list(UPDATED),
         )
+        transaction.on_commit(lambda: announce_arrivals([Arrival(trace.pk, trace.session_id)]))
     return trace
 
 

@@ -27,7 +27,7 @@ from traces.reading.exchange import (
     speaking_calls,
     values_only,
 )
-from traces.reading.gathering import Node, every, gather
+from traces.reading.gathering import Node, firsthand, gather
 from traces.reading.history import extend, system_text
 from traces.reading.recorded import recorded
 from traces.reading.sources import documents_of
@@ -54,7 +54,7 @@ def conversation_of(trace: Trace) -> Conversation:
 
 def build(trace: Trace, spans: Iterable[Span]) -> Conversation:
     roots = gather(spans)
-    nodes = sorted(every(roots), key=lambda node: node.span.start_time_ns)
+    nodes = firsthand(roots)
     conversation = Conversation(
         trace_id=trace.pk,
         problems=[node.problem for node in nodes if node.problem],

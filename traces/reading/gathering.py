@@ -11,8 +11,11 @@ from django.utils.translation import gettext
 from traces import dialects
 from traces.dialects.spans import SpanReading
 from traces.models import Span
+from traces.reading.wording import in_words
 
 logger = logging.getLogger(__name__)
+
+REPORTED = "reviewapp.reported"  # attribute of a span that a caller made of what the application told it
 
 # What a dialect may stumble over in data that no application should have sent.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -69,6 +72,18 @@ def every(roots: list[Node]) -> Iterator[Node]:
     for root in roots:
         yield root
         yield from root.descendants()
+
+
+def firsthand(roots: list[Node]) -> list[Node]:
+    """Return the nodes in order of start, without what a caller only heard of where the application's own span is."""
+    nodes = sorted(every(roots), key=lambda node: node.span.start_time_ns)
+    own = {step_key(node) for node in nodes if REPORTED not in node.span.attributes}
+    return [node for node in nodes if REPORTED not in node.span.attributes or step_key(node) not in own]
+
+
+def step_key(node: Node) -> tuple[str, str]:
+    is_tool = node.kind == "TOOL"
+    return node.kind, in_words(node.reading.tool_name or node.span.name).casefold() if is_tool else ""
 
 
 def node_of(span: Span) -> Node:

@@ -365,6 +365,17 @@ def test_why_a_span_failed_is_told_in_words(fields, error):
     assert read_span(a_span(**fields)).error == error
 
 
+def test_a_search_after_the_genai_conventions_tells_its_question_and_its_documents():
+    documents = [{"id": "d1", "score": 0.9, "title": "Ways in", "content": "A link works once."}]
+    attributes = {"gen_ai.operation.name": "retrieval", "gen_ai.retrieval.query.text": "sign in"}
+    reading = read_span(a_span(attributes | {"gen_ai.retrieval.documents": json.dumps(documents)}))
+
+    assert reading.span_type == "RETRIEVER"
+    assert reading.inputs == "sign in"
+    (found,) = reading.documents
+    assert (found.doc_id, found.title, found.text, found.score) == ("d1", "Ways in", "A link works once.", 0.9)
+
+
 def test_an_unknown_span_is_read_as_far_as_its_attributes_tell():
     attributes = {
         "traceloop.span.kind": "tool",

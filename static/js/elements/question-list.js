@@ -141,7 +141,7 @@ class QuestionList extends HTMLElement {
 
   /** The answer that was given, to start from. */
   get #answer() {
-    return this.closest("[data-review]")?.querySelector("template[data-answer]")?.content.textContent.trim() ?? ""
+    return this.closest("[data-review], [data-turn]")?.querySelector("template[data-answer]")?.content.textContent.trim() ?? ""
   }
 
   async #showChanges(ideal) {
@@ -150,9 +150,8 @@ class QuestionList extends HTMLElement {
     ideal.querySelector("[data-ideal-start]").hidden = !this.#answer || text !== ""
     box.hidden = !this.#answer || !text || text === this.#answer
     if (box.hidden) return
-    const { changes } = await import("lib/diff")
-    const runs = changes(this.#answer, text).map(([kind, words]) => (kind === "same" ? words : element(kind, words)))
-    ideal.querySelector("[data-ideal-diff]").replaceChildren(...runs)
+    const { drawChanges } = await import("lib/diff")
+    drawChanges(ideal.querySelector("[data-ideal-diff]"), this.#answer, text)
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * <quote-picker>: words marked in the conversation become evidence for the focused question.
  *
+ * On the review page it stands in the item; on the chat page one serves all turns, each with its own questions.
  * A quote is {span_id, field, start, end, quote}: where it stands in a text container
  * (data-anchor-span, data-anchor-field), as offsets into that container's text.
  */
@@ -18,8 +19,8 @@ class QuotePicker extends HTMLElement {
     this.#button.addEventListener("pointerdown", (event) => event.preventDefault()) // keep the selection
     this.#button.addEventListener("click", () => this.take())
     document.addEventListener("selectionchange", this.#onSelection)
-    this.#item.addEventListener("click", this.#onClick)
-    this.#item.addEventListener("quotes:changed", this.#paint)
+    this.#root.addEventListener("click", this.#onClick)
+    for (const name of ["quotes:changed", "htmx:afterSwap"]) this.#root.addEventListener(name, this.#paint)
     this.#paint()
   }
 
@@ -32,9 +33,8 @@ class QuotePicker extends HTMLElement {
 
   /** Keep the marked words with the focused question. Returns whether there were any. */
   take() {
-    const quote = this.#marked()
-    const question = this.#item.querySelector("question-list")?.current
-    if (!quote || !question) return false
+    const { quote, question } = this.#marked()
+    if (!question) return false
     setQuotes(question, [...quotesOf(question), quote])
     getSelection().removeAllRanges()
     return true
@@ -42,14 +42,15 @@ class QuotePicker extends HTMLElement {
 
   // Private
 
-  get #item() {
-    return this.closest("[data-review]")
+  /** Where words can be marked. */
+  get #root() {
+    return this.closest("[data-review], main")
   }
 
   #onSelection = () => {
-    const quote = this.#marked()
-    this.#button.hidden = !quote
-    if (!quote) return
+    const { question } = this.#marked()
+    this.#button.hidden = !question
+    if (!question) return
     const box = getSelection().getRangeAt(0).getBoundingClientRect()
     const { offsetWidth, offsetHeight } = this.#button
     const left = Math.max(8, Math.min(box.left + box.width / 2 - offsetWidth / 2, innerWidth - offsetWidth - 8))
@@ -64,26 +65,29 @@ class QuotePicker extends HTMLElement {
     setQuotes(question, quotesOf(question).filter((_, place) => place !== Number(remove.dataset.removeQuote)))
   }
 
+  /** The words that are marked, and the question that has the focus beside them; nothing where either is missing. */
   #marked() {
     const selection = getSelection()
-    if (!selection.rangeCount || selection.isCollapsed) return null
+    if (!selection.rangeCount || selection.isCollapsed) return {}
     const range = selection.getRangeAt(0)
     const node = range.commonAncestorContainer
     const anchor = (node instanceof Element ? node : node.parentElement)?.closest("[data-anchor-span]")
     const text = selection.toString().trim()
-    if (!anchor || !text || !this.#item?.contains(anchor)) return null
+    const question = anchor?.closest("[data-review], [data-turn]")?.querySelector("question-list")?.current
+    if (!question || !text || !this.#root.contains(anchor)) return {}
     const before = document.createRange()
     before.setStart(anchor, 0)
     before.setEnd(range.startContainer, range.startOffset)
     const start = before.toString().length
-    return { span_id: anchor.dataset.anchorSpan, field: anchor.dataset.anchorField ?? "", start, end: start + range.toString().length, quote: text.slice(0, MAX_QUOTE_LENGTH) }
+    const place = { span_id: anchor.dataset.anchorSpan, field: anchor.dataset.anchorField ?? "", start, end: start + range.toString().length }
+    return { quote: { ...place, quote: text.slice(0, MAX_QUOTE_LENGTH) }, question }
   }
 
   /** Mark the kept quotes in the text, without touching it. */
   #paint = () => {
     if (!globalThis.CSS?.highlights) return
-    const quotes = [...this.#item.querySelectorAll("[data-question]")].flatMap(quotesOf)
-    const ranges = quotes.map((quote) => rangeOf(this.#item, quote)).filter(Boolean)
+    const quotes = [...this.#root.querySelectorAll("[data-question]")].flatMap(quotesOf)
+    const ranges = quotes.map((quote) => rangeOf(this.#root, quote)).filter(Boolean)
     CSS.highlights.set("evidence", new Highlight(...ranges))
   }
 }

@@ -12,6 +12,17 @@ export function changes(before, after) {
   return merged(steps(before.split(split).filter(Boolean), after.split(split).filter(Boolean)))
 }
 
+/**
+ * Show in `place` what became of `before`.
+ * @param {Element} place
+ * @param {string} before
+ * @param {string} after
+ */
+export function drawChanges(place, before, after) {
+  const drawn = ([kind, words]) => (kind === "same" ? words : Object.assign(document.createElement(kind), { textContent: words }))
+  place.replaceChildren(...changes(before, after).map(drawn))
+}
+
 /** What both begin and end with stays; between them the longest common subsequence. */
 function steps(a, b) {
   const start = commonStart(a, b)

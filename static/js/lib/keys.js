@@ -1,16 +1,21 @@
 /** Which key does what; people may change the letters, on this device. */
 
-const STORED = "reviewapp.keys"
-const LETTERS = { decline: "s", undo: "u", evidence: "q", ideal: "e", guidelines: "g" }
-const FIXED = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "back", ArrowRight: "forward", Enter: "enter", "?": "keys" }
+/** @typedef {{stored: string, letters: Record<string, string>, fixed: Record<string, string>}} Keys  of one kind of page */
+
+/** @type {Keys} */
+const REVIEW_KEYS = {
+  stored: "reviewapp.keys",
+  letters: { decline: "s", undo: "u", evidence: "q", ideal: "e", guidelines: "g" },
+  fixed: { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "back", ArrowRight: "forward", Enter: "enter", "?": "keys" },
+}
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
 
 /** @returns {Record<string, string>} action → letter */
-export function letters() {
+export function letters(keys = REVIEW_KEYS) {
   try {
-    return { ...LETTERS, ...JSON.parse(localStorage.getItem(STORED) ?? "{}") }
+    return { ...keys.letters, ...JSON.parse(localStorage.getItem(keys.stored) ?? "{}") }
   } catch {
-    return { ...LETTERS }
+    return { ...keys.letters }
   }
 }
 
@@ -19,41 +24,42 @@ export function letters() {
  * @param {string} action
  * @param {string} letter
  */
-export function changeLetter(action, letter) {
-  const now = letters()
+export function changeLetter(action, letter, keys = REVIEW_KEYS) {
+  const now = letters(keys)
   const other = Object.keys(now).find((each) => now[each] === letter)
   if (other) now[other] = now[action]
   now[action] = letter
-  localStorage.setItem(STORED, JSON.stringify(now))
+  localStorage.setItem(keys.stored, JSON.stringify(now))
 }
 
-export function resetLetters() {
-  localStorage.removeItem(STORED)
+export function resetLetters(keys = REVIEW_KEYS) {
+  localStorage.removeItem(keys.stored)
 }
 
 /** Print on every button below `root` the key that presses it. */
-export function printKeys(root) {
-  const now = letters()
+export function printKeys(root, keys = REVIEW_KEYS) {
+  const now = letters(keys)
   for (const place of root.querySelectorAll("[data-key-of]")) {
     const action = place.dataset.keyOf
-    place.textContent = action === "submit" ? (isMac ? "⌘⏎" : "Ctrl ⏎") : now[action].toUpperCase()
+    place.textContent = action === "submit" ? (isMac ? "⌘⏎" : "Ctrl ⏎") : (now[action] ?? "").toUpperCase()
   }
 }
 
 /**
  * What a key press asks for.
  * @param {KeyboardEvent} event
+ * @param {Keys} [keys]
  * @returns {{name: string, digit?: number}|null}
  */
-export function actionOf(event) {
+export function actionOf(event, keys = REVIEW_KEYS) {
   if (event.isComposing || event.altKey) return null
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return { name: "submit" }
   if (event.ctrlKey || event.metaKey) return null
   if (event.key === "Escape") return { name: "escape" }
   if (isTyping(event.target)) return null
   if (/^[0-9]$/.test(event.key)) return { name: "choose", digit: Number(event.key) }
-  if (FIXED[event.key]) return { name: FIXED[event.key] }
-  const now = letters()
+  if (keys.fixed[event.key]) return { name: keys.fixed[event.key] }
+  const now = letters(keys)
   const name = Object.keys(now).find((each) => now[each] === event.key.toLowerCase())
   return name ? { name } : null
 }

@@ -38,10 +38,13 @@ BLOCKS = {"blockquote_open", "heading_open", "paragraph_open", "td_open", "th_op
 TOP_HEADING = 3  # a page has its own h1 and h2
 
 
-def render_markdown(text: str) -> SafeString:
-    """Return safe HTML of a text in markdown. Linear in its length; the odd text degrades to plain paragraphs."""
+def render_markdown(text: str, *, shared: EnvType | None = None) -> SafeString:
+    """Return safe HTML of a text in markdown. Linear in its length; the odd text degrades to plain paragraphs.
+
+    `shared` goes from one part of a text to the next: the references and the levels of headings so far.
+    """
     text = showable(text)
-    parts = [piece_html(piece) for piece in pieces(text[:MAX_CHARS])]
+    parts = [piece_html(piece, {} if shared is None else shared) for piece in pieces(text[:MAX_CHARS])]
     if len(text) > MAX_CHARS:
         parts.append(plain_html(text[MAX_CHARS:]))
     return clean("".join(parts))
@@ -52,13 +55,12 @@ def render_plain(text: str) -> SafeString:
     return clean(plain_html(showable(text)))
 
 
-def piece_html(text: str) -> str:
+def piece_html(text: str, env: EnvType) -> str:
     if not MEANS_SOMETHING.search(text):
         return simple_html(text)
     lines = text.split("\n")
     if len(lines) > MAX_LINES or max(map(len, lines)) > MAX_LINE_CHARS or len(MARKS.findall(text)) > MAX_MARKS:
         return unparsed_html(text)
-    env: EnvType = {}
     try:
         tokens = PARSER.parse(text, env)
     except RecursionError:
@@ -106,7 +108,9 @@ def direct_blocks(state: StateCore) -> None:
 def level_headings(state: StateCore) -> None:
     """Keep headings below the page's, and without gaps: a text that begins with `###` means its highest by it."""
     headings = [token for token in state.tokens if token.type in {"heading_open", "heading_close"}]
-    levels = sorted({token.tag for token in headings})
+    known: set[str] = state.env.setdefault("heading_levels", set())
+    known.update(token.tag for token in headings)
+    levels = sorted(known)
     for token in headings:
         token.tag = f"h{min(6, TOP_HEADING + levels.index(token.tag))}"
 

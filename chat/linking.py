@@ -1,0 +1,185 @@
+"""Finding the application's own trace of a turn. From the surest to the least sure:
+
+1. the endpoint names it, in its answer or in a header: `Turn.own_trace_id`
+2. its spans come under the `traceparent` that we sent, and join the turn's trace
+3. it names our conversation as its session, and began while the turn ran
+
+Whatever comes later than the answer, or never, is waited for without asking: `arrived` hears of each trace
+that is stored. What was said about the turn is copied to the trace that was found.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat import copying
+from chat.models import Turn
+from chat.turn_spans import SCOPE, trace_id_of
+from traces.announcing import Arrival, on_arrival
+from traces.models import Span, Trace
+
+PATIENCE = timedelta(minutes=10)  # then a trace that did not come counts as never sent
+SKEW = timedelta(seconds=2)  # between our clock and the application's, where only time tells turns apart
+MOST_SKEW = timedelta(minutes=5)  # where the trace is named, and its time is only made sure of
+TRACE_ID = re.compile(r"(?:tr-)?([0-9a-f]{32})", re.IGNORECASE)
+TRACE_RESPONSE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.IGNORECASE)
+Link = Turn.Link
+
+
+def normal_id(said: str) -> str:
+    """Return a trace id as traces here are called; one of the application's own making as it is.
+
+    Takes 32 hex digits, with or without `tr-`, and W3C's `traceresponse`.
+    """
+    said = said.strip()
+    match = TRACE_ID.fullmatch(said) or TRACE_RESPONSE.fullmatch(said)
+    return f"tr-{match[1].lower()}" if match else said[:250]
+
+
+def link_of(turn: Turn) -> Link:
+    """Return how the turn's link stands now: one that waited too long counts as missing, though it may still come."""
+    if turn.link == Link.WAITING and timezone.now() - turn.started_at > PATIENCE:
+        return Link.MISSING
+    return Link(turn.link)
+
+
+def words_for_link(turn: Turn) -> str:
+    """Say where the judgements on a turn are kept."""
+    return {
+        Link.NONE: _("Your judgements are saved with our record of this answer."),
+        Link.WAITING: _("Your judgements are saved here. They go to the application’s own trace as soon as it comes."),
+        Link.JOINED: _("Your judgements are saved on this answer’s trace."),
+        Link.FOUND: _("Your judgements are saved on this answer’s trace."),
+        Link.MISSING: _("Your judgements are saved here. The application’s own trace never came."),
+    }[link_of(turn)]
+
+
+def own_trace_of(turn: Turn) -> Trace | None:
+    """Return the application's own trace where it is another one than our record, and is here."""
+    return Trace.objects.filter(pk=turn.own_trace_id).first() if turn.link == Link.FOUND else None
+
+
+def settle(turn: Turn) -> None:
+    """Find what there is of the application's trace already. To be called once its record is stored, in a transaction.
+
+    Queries: 1 or 2, and 1 to write.
+    """
+    turn.own_trace_id = normal_id(turn.own_trace_id)
+    if turn.own_trace_id and turn.own_trace_id != turn.trace_id:
+        named = Trace.objects.filter(pk=turn.own_trace_id).first()
+        link = Link.FOUND if named and may_be_of(turn, named) else Link.WAITING
+    elif has_joined(turn):
+        link = Link.JOINED
+    elif found := found_by_session([turn]).get(turn.pk):
+        turn.own_trace_id, link = found, Link.FOUND
+    else:
+        is_promised = bool(turn.own_trace_id) or turn.conversation.endpoint.sends_traceparent
+        link = Link.WAITING if is_promised else Link.NONE
+    write(turn, link)
+
+
+def has_joined(turn: Turn) -> bool:
+    """Whether the turn's trace holds spans that are not ours."""
+    return Span.objects.filter(trace=turn.trace_id).exclude(scope=SCOPE).exists()
+
+
+def write(turn: Turn, link: Link) -> None:
+    turn.link = link
+    turn.save(update_fields=["link", "own_trace_id"])
+    if link == Link.FOUND:
+        copying.copy_all_said(turn)
+
+
+@on_arrival
+def arrived(arrivals: Sequence[Arrival]) -> None:
+    """Link turns with the traces they wait for. Queries: 1 where none of these is waited for."""
+    waiting = set(waiting_for(arrivals))
+    if not waiting:
+        return
+    with transaction.atomic():
+        turns = Turn.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=waiting).order_by("pk")
+        link_all(list(turns.select_related("conversation__endpoint")), {each.trace_id for each in arrivals})
+
+
+def waiting_for(arrivals: Sequence[Arrival]) -> QuerySet[Turn, uuid.UUID]:
+    """Return the ids of turns that these traces may belong to; each part of the union has an index of its own."""
+    ids = [each.trace_id for each in arrivals]
+    ours = [uuid.UUID(match[1]) for each in ids if (match := TRACE_ID.fullmatch(each))]
+    sessions = {session for each in arrivals if (session := as_uuid(each.session_id))}
+    ended = Turn.objects.exclude(state=Turn.State.RUNNING).order_by().values_list("pk", flat=True)
+    open_links = [Link.NONE, Link.WAITING]
+    return ended.filter(pk__in=ours, link=Link.WAITING).union(
+        ended.exclude(own_trace_id="").filter(own_trace_id__in=ids, link=Link.WAITING),
+        ended.filter(conversation__in=sessions, link__in=open_links, own_trace_id=""),
+    )
+
+
+def as_uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if len(text) == 36 else None
+    except ValueError:
+        return None
+
+
+def link_all(turns: list[Turn], came: set[str]) -> None:
+    """Link locked turns, each with the trace of `came` that is its own."""
+    named = Trace.objects.in_bulk([turn.own_trace_id for turn in turns if turn.own_trace_id in came])
+    by_session = found_by_session([turn for turn in turns if not turn.own_trace_id])
+    for turn in turns:
+        if turn.trace_id in came and turn.own_trace_id in {"", turn.trace_id} and has_joined(turn):
+            write(turn, Link.JOINED)
+        elif turn.own_trace_id in named and may_be_of(turn, named[turn.own_trace_id]):
+            write(turn, Link.FOUND)
+        elif turn.pk in by_session:
+            turn.own_trace_id = by_session[turn.pk]
+            write(turn, Link.FOUND)
+
+
+def may_be_of(turn: Turn, trace: Trace) -> bool:
+    """Whether a trace that the endpoint named was made while the turn ran: nobody can name what was there before."""
+    return turn.started_at - MOST_SKEW <= trace.request_time <= end_of(turn) + MOST_SKEW
+
+
+def end_of(turn: Turn) -> datetime:
+    return turn.ended_at or turn.heartbeat_at
+
+
+def found_by_session(turns: Sequence[Turn]) -> dict[uuid.UUID, str]:
+    """Return, by turn, the id of the trace that names the conversation as its session and began while the turn ran.
+
+    One trace for each turn, in the order of both. Queries: 1; 2 where such traces are.
+    """
+    sessions = [str(each) for each in {turn.conversation_id for turn in turns}]
+    of_session = Trace.objects.filter(session_id__in=sessions, turn=None).order_by("request_time", "pk")
+    traces = list(of_session.values_list("pk", "session_id", "request_time")) if sessions else []
+    if not traces:
+        return {}
+    talks = Turn.objects.filter(conversation__in={session for _id, session, _began in traces})
+    taken = {each for own, pk in talks.values_list("own_trace_id", "pk") for each in (own, f"tr-{pk.hex}")}
+    open_turns = sorted(turns, key=lambda turn: (turn.started_at, turn.pk))
+    found: dict[uuid.UUID, str] = {}
+    for trace_id, session, began in traces:
+        free = [t for t in open_turns if str(t.conversation_id) == session and t.pk not in found]
+        if trace_id not in taken and (turn := turn_at(began, free)):
+            found[turn.pk] = trace_id
+    return found
+
+
+def turn_at(began: datetime, turns: list[Turn]) -> Turn | None:
+    """Return the turn that ran at that time, the earliest of several; by a clock that is off, the nearest."""
+    exact = [turn for turn in turns if turn.started_at <= began <= end_of(turn)]
+    near = [turn for turn in turns if turn.started_at - SKEW <= began <= end_of(turn) + SKEW]
+    return next(iter(exact), None) or min(near, key=lambda turn: abs(turn.started_at - began), default=None)
+
+
+def other_id_of(turn: Turn) -> str:
+    """Return 32 hex digits for a record that can't have the turn's own id: always the same."""
+    return uuid.uuid5(turn.pk, trace_id_of(turn)).hex

@@ -1,0 +1,22 @@
+"""Connections and deliveries in Django's admin; secrets are on the connection's own page only, and never shown."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from mlflow_bridge.models import Connection, Delivery
+from traces.admin import RecordAdmin
+
+
+@admin.register(Connection)
+class ConnectionAdmin(RecordAdmin):
+    list_display = ("name", "tracking_uri", "is_on", "last_delivered_at", "last_error")
+    search_fields = ("name", "tracking_uri")
+    exclude = ("sealed_secret",)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(RecordAdmin):
+    list_display = ("assessment", "connection", "deed", "state", "attempts", "next_at", "error")
+    list_filter = ("state", "connection")
+    list_select_related = ("assessment", "connection")

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django.urls import include, path
+
+from mlflow_bridge import views
+
+app_name = "mlflow_bridge"
+
+# /settings/mlflow/<connection>/
+connection_urls = [
+    path("", views.connection, name="connection"),
+    path("check/", views.check_connection, name="connection-check"),
+    path("deliver/", views.deliver_again, name="connection-deliver"),
+]
+
+urlpatterns = [
+    path("", views.connections, name="connections"),
+    path("new/", views.new_connection, name="connection-new"),
+    path("<uuid:connection_id>/", include(connection_urls)),
+]

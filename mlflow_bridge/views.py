@@ -1,0 +1,85 @@
+"""Connections to MLflow servers: what goes there, and how it stands."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from mlflow_bridge.access import connections_for, get_connection_for
+from mlflow_bridge.delivering import try_again
+from mlflow_bridge.forms import ConnectionForm
+from mlflow_bridge.models import Connection, Delivery
+from mlflow_bridge.outbox import forget_connected
+from mlflow_bridge.server import MlflowServer, ServerError
+from reviewapp.lib.requests import UserRequest
+
+UNDONE = 50  # deliveries shown on a connection's page
+
+
+@require_safe
+@login_required
+def connections(request: UserRequest) -> HttpResponse:
+    ctx = {"connections": connections_for(request.user), "section": "chat"}
+    return render(request, "mlflow_bridge/connections.html", ctx)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def new_connection(request: UserRequest) -> HttpResponse:
+    connections_for(request.user)  # or 404
+    form = ConnectionForm(request.POST or None, instance=Connection(created_by=request.user))
+    if form.is_bound and form.is_valid():
+        return redirect(kept(form))
+    ctx = {"form": form, "section": "chat"}
+    return render(request, "mlflow_bridge/connection.html", ctx, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def connection(request: UserRequest, connection_id: UUID) -> HttpResponse:
+    connected = get_connection_for(request.user, connection_id)
+    form = ConnectionForm(request.POST or None, instance=connected)
+    if form.is_bound and form.is_valid():
+        messages.success(request, _("Saved."))
+        return redirect(kept(form))
+    undone = connected.deliveries.exclude(state=Delivery.State.SENT).select_related("assessment").order_by("pk")
+    ctx = {"connection": connected, "form": form, "undone": undone[:UNDONE], "section": "chat"}
+    return render(request, "mlflow_bridge/connection.html", ctx, status=422 if form.is_bound else 200)
+
+
+def kept(form: ConnectionForm) -> Connection:
+    connected = form.save()
+    forget_connected()
+    return connected
+
+
+@require_POST
+@login_required
+def check_connection(request: UserRequest, connection_id: UUID) -> HttpResponse:
+    """Ask the server for its experiments, and say what it answers."""
+    connected = get_connection_for(request.user, connection_id)
+    try:
+        with MlflowServer(connected) as server:
+            n = len(server.all_experiments())
+    except ServerError as error:
+        connected.note_error(str(error))
+        messages.error(request, str(error))
+    else:
+        connected.note_reached()
+        messages.success(request, _("The server answers. It has %(n)d experiments.") % {"n": n})
+    return redirect(connected)
+
+
+@require_POST
+@login_required
+def deliver_again(request: UserRequest, connection_id: UUID) -> HttpResponse:
+    connected = get_connection_for(request.user, connection_id)
+    n = try_again(connected)
+    messages.success(request, _("%(n)d will be sent now.") % {"n": n})
+    return redirect(connected)

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from reviewapp.models import Heartbeat
+
+
+def test_the_worker_gives_a_sign_of_life(db):
+    call_command("run_worker", "--once")
+    assert not Heartbeat.misses("worker")
+    assert Heartbeat.objects.filter(name="worker").exists()
+
+
+def test_a_server_whose_worker_died_is_not_ready(client, db):
+    assert client.get("/readyz").json()["worker"] is True  # none was started, none is needed
+    Heartbeat.objects.create(name="worker", at=timezone.now() - timedelta(minutes=5))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["worker"]) == (503, False)

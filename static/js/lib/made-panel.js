@@ -1,0 +1,51 @@
+/** At the right, or over the talk on narrow screens: how the chosen answer was made. */
+
+import { send } from "lib/sending"
+
+const isNarrow = matchMedia("(max-width: 1240px)")
+
+export class MadePanel {
+  #page
+  #asked = "" // the address of what is shown or on its way
+
+  /** @param {HTMLElement} page */
+  constructor(page) {
+    this.#page = page
+    isNarrow.addEventListener("change", () => this.follow(page.chosen))
+  }
+
+  toggle(article) {
+    if (this.isOpen) this.close()
+    else this.open(article)
+  }
+
+  open(article) {
+    this.#page.classList.add("chat--made")
+    this.#show(article)
+    if (isNarrow.matches) this.#page.querySelector("#made [data-close-made]")?.focus()
+  }
+
+  close() {
+    this.#page.classList.remove("chat--made")
+  }
+
+  /** Another answer was chosen, or this one has ended. */
+  follow(article) {
+    if (!isNarrow.matches || this.isOpen) this.#show(article)
+  }
+
+  get isOpen() {
+    return this.#page.classList.contains("chat--made")
+  }
+
+  async #show(article) {
+    const url = article?.dataset.madeUrl
+    const shown = this.#page.querySelector("#made")
+    if (!url || url === this.#asked || (!this.#asked && shown.dataset.madeOf === article.dataset.turn)) return
+    this.#asked = url
+    const response = await send(url)
+    if (!response?.ok || this.#asked !== url) return
+    const page = new DOMParser().parseFromString(await response.text(), "text/html")
+    this.#page.querySelector("#made").replaceWith(document.importNode(page.querySelector("#made"), true))
+  }
+}
