@@ -11,6 +11,7 @@ from django.core import signals
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from reviewapp.handler import OneHopHandler
+from reviewapp.lib.afterwards import afterwards
 
 SCOPE = {
     "type": "http", "http_version": "1.1", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"",
@@ -118,3 +119,40 @@ async def test_a_streamed_answer_that_fails_is_said_to_the_server(signalled):
     with pytest.raises(LookupError):
         await client.wait()
     assert [what for what, _thread in signalled] == ["started", "finished"]
+
+
+async def test_what_is_left_to_do_is_done_once_the_answer_is_sent():
+    done = threading.Event()
+    client = asked(lambda request: afterwards(HttpResponse("here"), done.set))
+    await client.send_input({"type": "http.request"})
+    await client.receive_output()
+    assert (await client.receive_output())["body"] == b"here"
+    await client.wait()
+
+    assert done.is_set()
+
+
+async def test_what_is_left_to_do_is_left_while_somebody_waits():
+    done, entered, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        if request.GET:
+            entered.set()
+            assert go_on.wait(20)
+            return HttpResponse("late")
+        return afterwards(HttpResponse("here"), done.set)
+
+    handler = Handler(view)
+    slow = ApplicationCommunicator(handler, {**SCOPE, "query_string": b"slow=1"})
+    await slow.send_input({"type": "http.request"})
+    await asyncio.to_thread(entered.wait, 20)
+    quick = ApplicationCommunicator(handler, SCOPE)
+    await quick.send_input({"type": "http.request"})
+    await quick.receive_output()
+    await quick.receive_output()
+    await quick.wait()
+    go_on.set()
+    assert (await slow.receive_output())["status"] == 200
+    await slow.wait()
+
+    assert not done.is_set()
