@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from chat.turns import MAX_MESSAGE_LENGTH
 
-MAX_IMAGES = 8
+MAX_IMAGES = 5
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
 BEGINNINGS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 

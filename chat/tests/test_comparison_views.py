@@ -257,3 +257,23 @@ def test_hostile_answers_stay_text(make_round, comparison, alice, client_of):
 
     assert "<script>alert" not in html
     assert "<img src=x" not in html
+
+
+@pytest.mark.parametrize("as_manager", [False, True])
+def test_until_the_verdict_there_is_no_other_way_to_an_answer(comparison, make_round, alice, client_of, as_manager):
+    """The pages of a conversation name its endpoint; they are there once nothing is to be judged any more."""
+    if as_manager:
+        alice.role = "manager"
+        alice.save()
+    made = make_round()
+    client = client_of(alice)
+    addresses = [
+        comparison.first.get_absolute_url(),
+        f"{comparison.first.get_absolute_url()}export.jsonl",
+        f"/chat/turns/{made.second_turn_id}/",
+        f"/chat/turns/{made.first_turn_id}/made/",
+    ]
+
+    assert {client.get(address).status_code for address in addresses} == {404}
+    comparing.judge(made, "tie")
+    assert {client.get(address).status_code for address in addresses} == {200}

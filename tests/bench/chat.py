@@ -29,7 +29,7 @@ from tests.bench.world import migrated
 from chat.tests.prepare_talks import prepared  # isort: skip  (after the settings)
 
 LOADS = ((50, 100), (200, 20))  # streams, tokens a second of each
-SECONDS = 8  # of each load
+SECONDS = 15  # of each load
 FIRST_WORDS = 40  # turns, one after the other
 TURNS = 2_000
 TURNS_AT_ONCE = 20
@@ -77,10 +77,9 @@ class Pages:
         await socket.send(json.dumps(ask if self.sessions else {"message": question}))
         async for text in socket:
             frame = json.loads(text)
+            note(frame, heard)
             if frame.get("op") == "ended":
                 break
-            if frame.get("op") != "turn":
-                note(frame, heard)
         heard.first_s = heard.times[0] - begin
         return key, heard
 
@@ -99,7 +98,8 @@ class Pages:
 def note(frame: dict, heard: Heard) -> None:
     now = time.monotonic()
     heard.n_frames += 1
-    shown = frame.get("text", "") + frame.get("tail", "") + "".join(b["html"] for b in frame.get("blocks", []))
+    shown = "".join(frame.get(part, "") for part in ("html", "text", "tail"))
+    shown += "".join(block["html"] for block in frame.get("blocks", []))
     n = max(map(int, NUMBERS.findall(shown)), default=-1) + 1
     heard.times += [now] * (n - len(heard.times))
 

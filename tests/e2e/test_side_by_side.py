@@ -83,7 +83,7 @@ def test_both_answer_at_once_and_stay_unnamed_until_judged_by_key(page, sign_in,
     page.get_by_text("Clearer").click()
     page.get_by_label("Comment").fill("Names the section.")
     page.get_by_role("heading", name="Side by side").click()  # leaves the field
-    expect(page.get_by_text("Saved")).to_be_visible()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     axe(page)
     page.wait_for_load_state("networkidle")
     said = {each.value: each for each in Assessment.objects.filter(name="side_by_side", valid=True)}
@@ -134,6 +134,25 @@ def test_both_are_stopped_by_escape_and_the_talk_goes_on(page, sign_in, apps, al
     expect(page.locator("[data-round]").nth(1).locator("article[data-state=complete]")).to_have_count(2)
 
 
+def test_another_page_of_the_same_comparison_follows(page, new_page, sign_in, apps, alice):
+    sign_in(page, alice.email)
+    begin(page)
+    other = new_page()
+    sign_in(other, alice.email)
+    with other.expect_event("websocket"):
+        other.goto(page.url)
+    other.locator("side-by-side:defined").wait_for()
+
+    poor, good = ask(page, apps, "Am I covered?")
+    poor.say(POOR).end()
+    good.say(GOOD).end()
+
+    expect(other.locator("article[data-state=complete]")).to_have_count(2)
+    other.get_by_role("button", name="Equally good").click()
+    expect(other.get_by_text("Claims assistant v2.4")).to_be_visible()
+    assert Round.objects.get().choice == "tie"
+
+
 def test_on_a_phone_the_answers_stand_one_above_the_other(new_page, sign_in, apps, alice):
     page = new_page(viewport=PHONE, has_touch=True)
     sign_in(page, alice.email)
@@ -176,9 +195,8 @@ def test_a_manager_puts_a_conversation_into_a_session_at_a_click(page, sign_in, 
     page.get_by_test_id("chat-input").press("Enter")
     apps["v2.4"].asked().say("Yes, it is.").end()
     expect(page.locator("article[data-state=complete]")).to_be_visible()
-    page.reload()
 
-    page.get_by_text("To a session").click()
+    page.locator("summary", has_text="To a session").click()
     page.get_by_role("button", name="A new session").click()
 
     expect(page.get_by_text("1 answer is now in the session.")).to_be_visible()

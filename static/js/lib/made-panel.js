@@ -47,5 +47,6 @@ export class MadePanel {
     if (!response?.ok || this.#asked !== url) return
     const page = new DOMParser().parseFromString(await response.text(), "text/html")
     this.#page.querySelector("#made").replaceWith(document.importNode(page.querySelector("#made"), true))
+    window.htmx?.process(this.#page.querySelector("#made"))
   }
 }
