@@ -78,9 +78,7 @@ class Caller:
     def turn(self, turn_id: UUID) -> Turn:
         return turn_in(self.conversation(), turn_id)
 
-    def article(self, turn_id: UUID, made: Turn | None = None) -> Article:
-        if made:
-            return article_of(made, made.conversation.user)
+    def article(self, turn_id: UUID) -> Article:
         user = self.user()
         return article_of(turn_in(self.conversation(user), turn_id), user)
 

@@ -32,6 +32,7 @@ from redis.exceptions import RedisError
 
 from chat import nudging, running
 from chat.calling import BadMessage, Caller, Message, Refused, id_in, number_in
+from chat.drawing import article_of
 from chat.following import watching
 from chat.models import Turn
 from chat.pacing import Pace
@@ -155,7 +156,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def show(self, turn_id: UUID, *, made: Turn | None = None) -> None:
         """Send the article, and go on from it; `made` is the turn where this page has just asked it."""
-        article = await in_thread(self.caller.article, turn_id, made)
+        if made:
+            article = await in_thread(article_of, made, made.conversation.user)
+        else:
+            article = await in_thread(self.caller.article, turn_id)
         await self.tell("turn", turn=str(turn_id), html=article.html)
         drawn = article.running
         cursor = drawn.cursor if drawn else 0

@@ -1,4 +1,4 @@
-"""When one reader looks at a running answer again: no more often than a page draws, and only when there is something."""
+"""When a reader looks at a running answer again: no more often than a page draws, and only when there is something."""
 
 from __future__ import annotations
 

@@ -186,3 +186,16 @@ def test_a_tail_defines_nothing_for_good():
 
     assert "".join(growing.blocks) + growing.tail != ""
     assert growing.blocks == Growing("# A\n\n### B\n\n## C\n\nEnd\n").blocks
+
+
+def test_the_space_at_the_end_of_the_tail_is_not_lost_before_the_next_word():
+    growing = Growing("> Managers ")
+    growing.add("and developers")
+    assert growing.tail.strip().endswith("Managers</p>\n</blockquote>")
+    assert growing.loose == [" ", "and developers"]
+
+
+def test_code_keeps_its_own_white_space():
+    growing = Growing("```\nx = 1 ")
+    growing.add("+ 2")
+    assert growing.loose == ["+ 2"]

@@ -139,7 +139,8 @@ class Growing:
         last_line = self._open[self._open.rfind("\n") + 1 :]
         self._line_is_open = not any(map(str.isalpha, last_line[:100]))
         if len(self._open) <= MAX_TAIL_CHARS:
-            self.tail, self.loose = self._draw_tail(), []
+            self.tail = self._draw_tail()
+            self.loose = self._gap()
         elif len(self.blocks) > n_blocks:
             self.tail, self.loose = SafeString(), [self._open]
         else:
@@ -150,6 +151,11 @@ class Growing:
         if not self._open.strip():
             return SafeString()
         return render_markdown(self._open, shared=deepcopy(self._shared))  # what it defines is not final
+
+    def _gap(self) -> list[str]:
+        """Return the white space at the end, which drawing drops outside of code: the next words begin behind it."""
+        gap = "" if self._scanner.fence else self._open[len(self._open.rstrip()) :]
+        return [gap] if gap and self.tail else []
 
     def _take_blocks(self, text: str) -> str:
         """Draw what is finished of a text whose beginning was scanned before, and return the rest."""
