@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("traces", "0002_default_experiment")]
+    dependencies = [("traces", "0003_trace_revised_at")]
 
     operations = [
         migrations.AddField(
