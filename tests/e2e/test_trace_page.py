@@ -93,6 +93,7 @@ def test_a_span_is_judged_changed_and_deleted_by_keyboard(steps, aside, dana):
     steps.locator("#assess-new [name=rationale]").fill("Too short.")
     steps.keyboard.press("Control+Enter")
     expect(steps.locator(".assessing__said")).to_have_text("Saved.")
+    expect(chosen(steps)).to_be_focused()
     expect(chosen(steps).locator("[data-judged]")).to_have_text("1")
     said = aside(lambda: Assessment.objects.get(name="a tone"))
     assert (said.value, said.rationale, said.source_id) == (False, "Too short.", dana.email)

@@ -14,6 +14,7 @@ class AssessPanel extends HTMLElement {
     this.addEventListener("keydown", this.#onOwnKey)
     this.addEventListener("click", this.#onClick)
     this.addEventListener("htmx:afterSettle", this.#onDrawn)
+    this.#announce()
   }
 
   disconnectedCallback() {
@@ -56,11 +57,27 @@ class AssessPanel extends HTMLElement {
 
   // Private
 
+  /** Say what was just done, and give back the focus that the form had before it went. */
+  #announce() {
+    const place = this.querySelector(".assessing__said")
+    const words = place.textContent
+    if (!words) return
+    place.textContent = "" // what a live region is born with is not read out
+    requestAnimationFrame(() => {
+      place.textContent = words
+      if (document.activeElement === document.body) this.#home.focus({ preventScroll: true })
+    })
+  }
+
+  get #home() {
+    const row = document.querySelector("span-tree [role=row][tabindex='0']")
+    return row ?? this.#adding.querySelector("summary")
+  }
+
   #leave(form) {
     if (form?.closest(".verdict")) return form.querySelector("[data-cancel]").click()
     this.#adding.open = false
-    const chosen = document.querySelector("span-tree [role=row][tabindex='0']")
-    ;(chosen ?? this.#adding.querySelector("summary")).focus()
+    this.#home.focus()
   }
 }
 
