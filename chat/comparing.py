@@ -133,7 +133,7 @@ def ask(comparison: Comparison, *, message: str, left: UUID, right: UUID) -> Rou
         turns.ask(talk, turn_id=turn_id, message=message, parent=talk.leaf)
         for talk, turn_id in zip((locked.first, locked.second), ids, strict=True)
     )
-    locked.title = locked.title or Truncator(message.strip()).chars(80)
+    locked.title = locked.title or Truncator(first.message.strip()).chars(80)
     locked.updated_at = timezone.now()
     locked.save(update_fields=["title", "updated_at"])
     number = (locked.rounds.aggregate(last=Max("number"))["last"] or 0) + 1

@@ -32,6 +32,11 @@ class Exchange:
     runs_sessions: bool
 
     @property
+    def says_something(self) -> bool:
+        """Whether there is more than reasoning, which is folded elsewhere."""
+        return any(part.kind != "reasoning" for part in self.answer.parts)
+
+    @property
     def trace_id(self) -> str:
         """The trace that the answer's spans stand in, for the links to them."""
         return trace_id_shown(self.turn) or trace_id_of(self.turn)

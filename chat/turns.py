@@ -21,6 +21,7 @@ from chat.branches import Shown, Tree, branch_of, place_of
 from chat.events import Event
 from chat.folding import Answer
 from chat.models import Conversation, Turn
+from chat.protocols import takes_images
 from chat.titles import title_of
 from traces.ingest.incoming import clean_text
 
@@ -51,6 +52,8 @@ def ask(
     if made := already(conversation, turn_id):
         return made
     check_message(message, images)
+    if images and not takes_images(conversation.endpoint.protocol, conversation.endpoint.options):
+        raise TurnRefused(_("This application takes no images."))
     check_may_ask(conversation)
     check_is_not_busy(conversation, parent)
     try:

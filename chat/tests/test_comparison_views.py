@@ -206,6 +206,16 @@ def test_a_round_that_named_its_maker_says_that_it_is_not_counted(make_round, al
     assert "not judged blind" in response.text
 
 
+def test_what_is_typed_is_kept_until_it_is_sent(comparison, alice, client_of):
+    client, address = client_of(alice), comparison.get_absolute_url()
+
+    assert client.post(f"{address}draft/", {"message": "And if hail"}).status_code == 204
+    assert "And if hail</textarea>" in client.get(address).text
+    client.post(f"{address}ask/", {"message": "And if hail broke the roof?"})
+    assert "</textarea>" in client.get(address).text
+    assert "And if hail</textarea>" not in client.get(address).text
+
+
 def test_both_are_stopped(comparison, alice, client_of):
     comparing.ask(comparison, message="?", left=uuid4(), right=uuid4())
 
@@ -236,6 +246,7 @@ def test_a_comparison_is_its_persons_alone(comparison, make_round, who, client_o
     assert client.get(f"/chat/compare/rounds/{made.pk}/").status_code == 404
     assert client.post(f"/chat/compare/{comparison.pk}/ask/", {"message": "?"}).status_code == 404
     assert client.post(f"/chat/compare/{comparison.pk}/stop/").status_code == 404
+    assert client.post(f"/chat/compare/{comparison.pk}/draft/", {"message": "?"}).status_code == 404
     assert judge(client, made, "left").status_code == 404
     assert client.post(f"/chat/compare/rounds/{made.pk}/why/", {}).status_code == 404
 

@@ -10,9 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from chat.forms import message as forms
-from chat.models import Turn
+from chat.models import Endpoint, Turn
 
-PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==")
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
 
 
 def image(name: str = "a.png", content: bytes = PIXEL) -> SimpleUploadedFile:
@@ -87,6 +89,17 @@ def test_a_large_image_is_refused(url, alice, client_of, monkeypatch):
     monkeypatch.setattr(forms, "MAX_IMAGE_BYTES", 10)
 
     assert "a.png is too large" in client_of(alice).post(url, {"message": "x", "images": [image()]}).text
+
+
+def test_images_are_refused_where_the_application_takes_none(conversation, url, alice, client_of):
+    Endpoint.objects.update(protocol="mlflow-chat")
+    client = client_of(alice)
+
+    assert 'type="file"' not in client.get(conversation.get_absolute_url()).text
+    answer = client.post(url, {"message": "x", "images": [image()]})
+
+    assert answer.status_code == 422
+    assert "takes no images" in answer.text
 
 
 def test_while_an_answer_runs_going_on_is_refused_in_words(make_turn, url, alice, client_of):

@@ -6,6 +6,7 @@
 
 import { AnswerStream } from "lib/answer-stream"
 import { ChatSocket } from "lib/chat-socket"
+import { KeptDraft } from "lib/kept-draft"
 import { articleIn } from "lib/turn-articles"
 import { VerdictKeys } from "lib/verdict-keys"
 
@@ -21,6 +22,7 @@ class SideBySide extends HTMLElement {
     this.#box.addEventListener("scroll", () => (this.#isNear = this.#rest < NEAR_PX), { passive: true })
     this.#keys = new VerdictKeys(this)
     this.addEventListener("htmx:afterSwap", this.#onSwapped)
+    this.#keepDraft()
     this.#socket = new ChatSocket(this.dataset.socket)
     this.#socket.addEventListener("open", () => this.#watchAll())
     this.#socket.addEventListener("heard", (event) => this.#onHeard(event.detail))
@@ -45,6 +47,17 @@ class SideBySide extends HTMLElement {
 
   get #rest() {
     return this.#box.scrollHeight - this.#box.scrollTop - this.#box.clientHeight
+  }
+
+  /** What is typed and not yet sent comes back after a reload. */
+  #keepDraft() {
+    const form = this.querySelector("[data-ask]")
+    if (!form) return
+    const [text, { draftUrl }, csrf] = [form.elements.message, form.dataset, form.elements.csrfmiddlewaretoken.value]
+    const draft = new KeptDraft({ name: draftUrl, url: draftUrl, csrf, saved: text.defaultValue }, () => {})
+    text.value = draft.recovered() || text.value
+    text.addEventListener("input", () => draft.keep(text.value))
+    form.addEventListener("submit", () => draft.keep(""))
   }
 
   // What comes

@@ -1,5 +1,7 @@
 /** Keys of side by side: 1 to 4 judge, Escape stops, Enter goes to the message and sends it. None judges while one writes. */
 
+const hasKeyboard = matchMedia("(hover: hover) or (pointer: fine)") // on a phone Enter is a new line
+
 export class VerdictKeys {
   #page
 
@@ -47,6 +49,7 @@ export class VerdictKeys {
 
   #onComposerKey = (event) => {
     if (!event.target.matches("[data-ask] textarea") || event.key !== "Enter" || event.shiftKey || event.isComposing) return
+    if (!hasKeyboard.matches) return
     event.preventDefault()
     const send = this.#page.querySelector("[data-send]")
     if (!send.disabled && event.target.value.trim()) event.target.form.requestSubmit(send)
