@@ -219,3 +219,10 @@ async def test_a_page_that_does_not_read_slows_nobody(embedded):
 async def count_frames(socket, page: Page) -> int:
     await hear_until(socket, page, lambda page: page.final)
     return page.n_frames
+
+
+async def test_a_socket_that_hears_nothing_for_a_while_stays(two):
+    """Longer than Redis lets who waits for news wait at once."""
+    async with two[0].socket(two[0].world.conversations[11]) as socket:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(socket.recv(), 7)
