@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from traces.dialects.recorded import CHOICE, ROLES
 from traces.dialects.spans import ONLY_LOGGED, Event
 from traces.ingest.incoming import IncomingRecord, IncomingSpan
 from traces.models import Span
@@ -35,16 +36,20 @@ def stand_ins(records: Sequence[IncomingRecord]) -> list[IncomingSpan]:
                 is_stand_in=True,
             )
         span.start_time_ns = min(span.start_time_ns, record.time_unix_nano)
-        span.attributes |= _facts(record.attributes)
+        span.attributes |= _facts(record)
         events.setdefault(id(span), []).append(record.as_event())
     for span in spans.values():
         span.logs = join_records(None, events[id(span)])
     return [*spans.values()]
 
 
-def _facts(attributes: dict[str, Any]) -> dict[str, Any]:
+def _facts(record: IncomingRecord) -> dict[str, Any]:
     """Return what a record says of its span beside the conversation: operation, model, tokens."""
-    return {key: value for key, value in attributes.items() if key.startswith("gen_ai.") and key not in CONTENT}
+    is_chat = record.name in {*ROLES, CHOICE}
+    told = {"gen_ai.operation.name": "chat"} if is_chat else {}
+    return told | {
+        key: value for key, value in record.attributes.items() if key.startswith("gen_ai.") and key not in CONTENT
+    }
 
 
 def join_records(before: list[Event] | None, new: list[Event] | None) -> list[Event] | None:

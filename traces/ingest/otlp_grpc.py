@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import grpc
 from django.conf import settings
-from django.db import OperationalError, close_old_connections
+from django.db import OperationalError, connections
 from google.protobuf.message import Message
 
 from accounts.token_sign_in import user_of_authorization
@@ -52,7 +52,6 @@ def _handler(
     read: Callable[[bytes], B], store: Callable[[Experiment, B], object], answer: Callable[[B], Message]
 ) -> grpc.RpcMethodHandler:
     def export(body: bytes, context: grpc.ServicerContext) -> bytes:
-        close_old_connections()
         try:
             experiment = _experiment(dict(context.invocation_metadata()))
             batch = read(body)
@@ -66,7 +65,7 @@ def _handler(
         except OperationalError:  # the database is busy or away: the exporter tries again
             context.abort(grpc.StatusCode.UNAVAILABLE, "The database is busy. Nothing was stored; send it again.")
         finally:
-            close_old_connections()
+            connections.close_all()  # there is no request whose end would see to it
         return answer(batch).SerializeToString()
 
     return grpc.unary_unary_rpc_method_handler(export)
