@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from chat import copying, tracing
+from chat import copying, linking, tracing
 from chat.forms.judging import THUMBS_SENT, JudgingForm
 from chat.models import Conversation, Judgement, Turn
 from chat.models.judgements import THUMBS
@@ -65,8 +65,8 @@ def say(
     judgement.version = version
     judgement.save()
     announce_assessed(told)
-    if turn.link == Turn.Link.FOUND:
-        copying.follow(judgement, turn.own_trace_id)
+    if own := linking.own_trace_of(turn):
+        copying.follow(judgement, own.pk)
     return judgement
 
 

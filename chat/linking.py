@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -101,7 +101,7 @@ def write(turn: Turn, link: Link) -> None:
 @on_arrival
 def arrived(arrivals: Sequence[Arrival]) -> None:
     """Link turns with the traces they wait for. Queries: 1 where none of these is waited for."""
-    waiting = {turn.pk for turn in waiting_for(arrivals)}
+    waiting = set(waiting_for(arrivals))
     if not waiting:
         return
     with transaction.atomic():
@@ -109,15 +109,17 @@ def arrived(arrivals: Sequence[Arrival]) -> None:
         link_all(list(turns.select_related("conversation__endpoint")), {each.trace_id for each in arrivals})
 
 
-def waiting_for(arrivals: Sequence[Arrival]) -> Iterable[Turn]:
-    """Return turns that these traces may belong to."""
+def waiting_for(arrivals: Sequence[Arrival]) -> QuerySet[Turn, uuid.UUID]:
+    """Return the ids of turns that these traces may belong to; each part of the union has an index of its own."""
     ids = [each.trace_id for each in arrivals]
     ours = [uuid.UUID(match[1]) for each in ids if (match := TRACE_ID.fullmatch(each))]
     sessions = {session for each in arrivals if (session := as_uuid(each.session_id))}
-    waits = Q(link=Link.WAITING)
-    named = waits & (Q(own_trace_id__in=ids) | Q(pk__in=ours))
-    in_session = Q(conversation__in=sessions, link__in=[Link.NONE, Link.WAITING], own_trace_id="")
-    return Turn.objects.filter(named | in_session if sessions else named).exclude(state=Turn.State.RUNNING).only("pk")
+    ended = Turn.objects.exclude(state=Turn.State.RUNNING).order_by().values_list("pk", flat=True)
+    open_links = [Link.NONE, Link.WAITING]
+    return ended.filter(pk__in=ours, link=Link.WAITING).union(
+        ended.exclude(own_trace_id="").filter(own_trace_id__in=ids, link=Link.WAITING),
+        ended.filter(conversation__in=sessions, link__in=open_links, own_trace_id=""),
+    )
 
 
 def as_uuid(text: str) -> uuid.UUID | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from typing import Any
 
 import django
 
@@ -22,7 +23,8 @@ from chat.tests.sockets import session_of  # noqa: E402
 from traces.models import Experiment  # noqa: E402
 
 
-def main(url: str, number: int) -> None:
+def prepared(url: str, number: int) -> dict[str, Any]:
+    """Make so many conversations of one person; return {session: the cookie's value, conversations: ids}."""
     alice = User.objects.create_user("alice@example.org")
     endpoint = Endpoint.objects.create(
         name="Claims",
@@ -32,8 +34,8 @@ def main(url: str, number: int) -> None:
         is_for_everybody=True,
     )
     talks = [Conversation.objects.create(endpoint=endpoint, user=alice) for _ in range(number)]
-    json.dump({"session": session_of(alice), "conversations": [str(talk.pk) for talk in talks]}, sys.stdout)
+    return {"session": session_of(alice), "conversations": [str(talk.pk) for talk in talks]}
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    json.dump(prepared(sys.argv[1], int(sys.argv[2])), sys.stdout)

@@ -177,6 +177,12 @@ def test_result_is_not_kept_of_an_endpoint_that_was_changed_meanwhile(leads_to, 
     assert endpoint.last_test == {}
 
 
+def test_result_of_another_version_of_this_program_hinders_nothing(endpoint, manager):
+    for kept in ({"state": "complete", "message": "hi", "of_tomorrow": 1}, {"of_tomorrow": 1}):
+        Endpoint.objects.filter(pk=endpoint.pk).update(last_test=kept)
+        assert manager.get(f"/chat/endpoints/{endpoint.pk}/").status_code == 200
+
+
 def test_hostile_answer_is_shown_as_text(endpoint, manager):
     endpoint.last_test = {
         "message": '"><script>alert(1)</script>', "state": "failed", "text": "<script>alert(2)</script> **ok**",
@@ -212,3 +218,21 @@ def test_request_of_a_half_filled_form_is_shown_or_waited_for(db, manager, proto
     assert "POST https://example.org/v1" in shown
     assert "sk-typed-now" not in shown
     assert "Once there is an address" in manager.post("/chat/endpoints/request/", {**typed, "url": "ex"}).text
+
+
+def test_trace_link_is_checked_and_told_in_words(endpoint, manager):
+    """Nobody listens there: what can be found otherwise is in test_probing.py."""
+    Endpoint.objects.filter(pk=endpoint.pk).update(url="http://127.0.0.1:9/v1")
+    url = f"/chat/endpoints/{endpoint.pk}/check-link/"
+    assert "could not be reached" in manager.post(url).text
+    answer = manager.post(url, headers=HTMX)
+    assert answer.text.strip().startswith('<section class="card test" id="part-test"')
+    assert "notice--error" in answer.text
+
+
+def test_trace_link_is_not_checked_when_the_form_is_wrong(leads_to, faults, endpoint, manager):
+    leads_to("ok")
+    endpoint.refresh_from_db()
+    url = f"/chat/endpoints/{endpoint.pk}/check-link/"
+    assert manager.post(url, filled(endpoint, parameters="{"), headers=HTMX).status_code == 422
+    assert not faults.counts

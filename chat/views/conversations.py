@@ -18,9 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 from chat import exporting
 from chat.access import get_conversation_for, get_own_conversation_for
 from chat.forms.message import RenameForm
-from chat.remembered import Wanted, listed
 from chat.judged import judging_of_conversation
 from chat.models import Conversation
+from chat.protocols import takes_images
+from chat.remembered import Wanted, listed
 from chat.talk import Exchange, talk_of
 from chat.turns import MAX_MESSAGE_LENGTH
 from reviewapp.lib.requests import UserRequest
@@ -107,6 +108,7 @@ def page(request: UserRequest, found: Conversation, *, status: int = 200, **more
         "made": made,
         "shows_made": "made" in request.GET,
         "new_turn": uuid.uuid4(),
+        "takes_images": takes_images(found.endpoint.protocol, found.endpoint.options),
         "section": "chat",
     }
     return render(request, "chat/conversation.html", ctx | more, status=status)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,9 +16,11 @@ from django_htmx.http import trigger_client_event
 
 from accounts.models import User
 from chat.asking import EndpointAsking, askings_of
+from chat.finding_out import FoundOut
 from chat.forms.endpoint import EndpointForm
 from chat.forms.talk import AudienceForm, SuggestionsForm, TestMessageForm
 from chat.models import Endpoint
+from chat.probing import Finding
 from chat.sealing import CannotOpen
 from chat.trying import GREETING, Trial
 from labeling.staffing import people_by
@@ -52,9 +53,10 @@ class EndpointPage:
     asked: dict[str, Asked] = field(default_factory=dict)  # the lists of questions that a view changed
     search: str = ""  # for people
     refusal: str = ""  # why a test was not begun
+    found_out: FoundOut | None = None  # what the endpoint says of itself
+    refusal_to_find_out: str = ""
     is_saved: bool = False  # just now
-    is_aside: bool = False  # the form goes along with something else that htmx asked for
-    finding: Any = None  # what a check of the trace link found: chat.linking.Finding
+    finding: Finding | None = None  # what a check of the trace link found
 
     def __post_init__(self) -> None:
         endpoint = self.endpoint

@@ -13,10 +13,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from chat.access import get_managed_endpoint_for
+from chat.finding_out import find_out
 from chat.forms.endpoint import EndpointForm
 from chat.forms.talk import TestMessageForm
-from chat.models import Endpoint
 from chat.previewing import RequestForm, request_preview
+from chat.probing import probe
+from chat.sealing import CannotOpen
 from chat.setting_up import draft_endpoint, save
 from chat.trying import TooMany, keep, slot, try_out
 from chat.views.endpoint_page import EndpointPage, address_of, show_page, show_part, told, wrong
@@ -31,33 +33,58 @@ BUSY = 503
 @login_required
 def test_endpoint(request: UserRequest, endpoint_id: UUID) -> HttpResponse:
     """Save what stands in the form, if it came along, and send the endpoint a message."""
-    endpoint = get_managed_endpoint_for(request.user, endpoint_id)
     test_form = TestMessageForm(request.POST)
-    form = EndpointForm(request.POST, endpoint=endpoint) if "protocol" in request.POST else None
-    if form is not None and not save(form):
-        return wrong(request, EndpointPage(endpoint, form=form))
+    page = EndpointPage(get_managed_endpoint_for(request.user, endpoint_id), test_form=test_form)
+    if not saved_first(request, page):
+        return wrong(request, page)
     if not test_form.is_valid():
-        return show_part(request, EndpointPage(endpoint, test_form=test_form), "test", status=422)
+        return show_part(request, page, "test", status=422)
     try:
         with slot():
             message = test_form.cleaned_data["test_message"]
-            trial = async_to_sync(try_out)(endpoint, message, user_id=request.user.email)
+            trial = async_to_sync(try_out)(page.endpoint, message, user_id=request.user.email)
     except TooMany:
-        return busy(request, EndpointPage(endpoint, test_form=test_form))
-    keep(endpoint, trial)
-    return shown(request, endpoint, was_saved=form is not None)
+        return busy(request, page)
+    keep(page.endpoint, trial)
+    return tested(request, page) if request.htmx else HttpResponseRedirect(address_of(page.endpoint, "test"))
+
+
+@sensitive_post_parameters("secret")
+@require_POST
+@login_required
+def check_link(request: UserRequest, endpoint_id: UUID) -> HttpResponse:
+    """Save what stands in the form, if it came along, and find out whether the application's own trace can be told.
+
+    What was found is in this answer and nowhere else, so there is no redirect.
+    """
+    page = EndpointPage(get_managed_endpoint_for(request.user, endpoint_id))
+    if not saved_first(request, page):
+        return wrong(request, page)
+    try:
+        with slot():
+            page.finding = async_to_sync(probe)(page.endpoint)
+    except TooMany:
+        return busy(request, page)
+    return tested(request, page) if request.htmx else show_page(request, page)
+
+
+def saved_first(request: UserRequest, page: EndpointPage) -> bool:
+    """Save the form where it came along; False when it is wrong, which `page` then shows."""
+    if "protocol" not in request.POST:
+        return True
+    form = EndpointForm(request.POST, endpoint=page.endpoint)
+    page.is_saved = save(form)
+    page.form = EndpointForm(endpoint=page.endpoint) if page.is_saved else form
+    return page.is_saved
 
 
 def busy(request: UserRequest, page: EndpointPage) -> HttpResponse:
     page.refusal = _("Several tests are running already. Try again in half a minute.")
-    return show_part(request, page, "test") if request.htmx else show_page(request, page, status=BUSY)
+    return tested(request, page) if request.htmx else show_page(request, page, status=BUSY)
 
 
-def shown(request: UserRequest, endpoint: Endpoint, *, was_saved: bool) -> HttpResponse:
-    """Answer with how it went, and where the form was saved with the form as it is now."""
-    if not request.htmx:
-        return HttpResponseRedirect(address_of(endpoint, "test"))
-    page = EndpointPage(endpoint, is_saved=was_saved, is_aside=True)
+def tested(request: UserRequest, page: EndpointPage) -> HttpResponse:
+    """Answer htmx with how it went and, where the form was saved, with the form as it is now."""
     return told(render(request, "chat/_endpoint_tested.html", {"page": page}), page)
 
 
@@ -70,3 +97,29 @@ def preview_request(request: UserRequest, endpoint_id: UUID | None = None) -> Ht
     known = get_managed_endpoint_for(request.user, endpoint_id) if endpoint_id else None
     form = RequestForm(request.POST, endpoint=known or draft_endpoint(by=request.user))
     return render(request, "chat/_endpoint_request.html", {"shown": request_preview(form)})
+
+
+@sensitive_post_parameters("secret")
+@require_POST
+@login_required
+@managers_only
+def find_out_protocol(request: UserRequest, endpoint_id: UUID | None = None) -> HttpResponse:
+    """How the endpoint at the typed address speaks, and which models it has; nothing is kept."""
+    known = get_managed_endpoint_for(request.user, endpoint_id) if endpoint_id else None
+    form = RequestForm(request.POST, endpoint=known or draft_endpoint(by=request.user))
+    page = EndpointPage(form.endpoint, form=form)
+    try:
+        target = form.target_to_call()
+        if target is None:
+            page.refusal_to_find_out = _("First enter an address.")
+        else:
+            with slot():
+                page.found_out = async_to_sync(find_out)(target)
+    except CannotOpen:
+        page.refusal_to_find_out = _("The kept secret can’t be opened any more. Enter it again.")
+    except TooMany:
+        page.refusal_to_find_out = _("Several tests are running already. Try again in half a minute.")
+    if request.htmx:
+        ctx = {"found": page.found_out, "refusal": page.refusal_to_find_out}
+        return render(request, "chat/_endpoint_found.html", ctx)
+    return render(request, f"chat/endpoint{'' if known else '_new'}.html", {"page": page, "section": "chat"})

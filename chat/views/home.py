@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from chat import running, turns
 from chat.access import conversations_for, endpoints_for, get_conversation_for, get_endpoint_for
 from chat.forms.message import MessageForm
-from chat.remembered import Wanted, listed
 from chat.models import Conversation
+from chat.remembered import Wanted, listed
 from reviewapp.lib.requests import UserRequest
 
 
@@ -57,7 +57,9 @@ def new(request: UserRequest, endpoint_id: UUID) -> HttpResponse:
     conversation = empty or Conversation.objects.create(endpoint=endpoint, user=request.user)
     form = MessageForm(request.POST)
     if form.is_valid():
-        turn = turns.ask(conversation, turn_id=form.cleaned_data["turn"], message=form.cleaned_data["message"], parent=None)
+        turn = turns.ask(
+            conversation, turn_id=form.cleaned_data["turn"], message=form.cleaned_data["message"], parent=None
+        )
         running.start_soon(turn.pk)
     return redirect(conversation)
 

@@ -19,13 +19,20 @@ STARTS_WITHIN_S = 60
 @contextmanager
 def serving(application: str, **env: str) -> Iterator[int]:
     """Run an ASGI application, and give the port that it answers at."""
+    with serving_process(application, **env) as (port, _pid):
+        yield port
+
+
+@contextmanager
+def serving_process(application: str, **env: str) -> Iterator[tuple[int, int]]:
+    """The same, and give the process's id too."""
     port = free_port()
     options = ["--port", str(port), "--log-level", "warning", "--lifespan", "off", "--timeout-keep-alive", "60"]
     command = [sys.executable, "-m", "uvicorn", application, *options]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | env)
     try:
         wait_for(port, process)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait(timeout=20)

@@ -37,7 +37,12 @@ def turn(alice, mallory) -> Turn:
         start=1,
     ):
         schema = LabelSchema.objects.ask(
-            experiment=experiment, name=name, type="feedback", title=title, input=input, enable_comment=name == "problem"
+            experiment=experiment,
+            name=name,
+            type="feedback",
+            title=title,
+            input=input,
+            enable_comment=name == "problem",
         )
         show_if = {"correct": False} if name == "problem" else {}
         EndpointQuestion.objects.create(endpoint=endpoint, schema=schema, position=position, show_if=show_if)
@@ -135,6 +140,26 @@ def test_a_better_answer_shows_what_changed_and_is_not_lost_before_it_is_saved(p
     assert aside(lambda: said("expected_response")) == []
     page.reload()
     expect(page.get_by_test_id("better-text")).to_have_value(ANSWER)
+
+
+def test_what_is_wrong_is_said_and_the_rest_is_saved(page, sign_in, turn, aside):
+    experiment = Experiment.objects.get(pk=0)
+    note = LabelSchema.objects.ask(
+        experiment=experiment, name="note", type="feedback", title="A note", input={"text": {"max_length": 5}}
+    )
+    EndpointQuestion.objects.create(endpoint=turn.conversation.endpoint, schema=note, position=3)
+    sign_in(page, "alice@example.org")
+    opened(page, turn)
+    page.get_by_test_id("option-true").click()
+    page.get_by_role("textbox", name="A note").fill("much too long")
+    expect(page.get_by_text("This is 8 characters too long")).to_be_visible()
+    expect(page.locator("[data-saved-state]")).to_contain_text("What is marked is not saved yet")
+    assert aside(lambda: said("correct")) == [(True, "")]
+
+    page.get_by_role("textbox", name="A note").fill("short")
+    has_saved(page)
+    expect(page.get_by_text("This is 8 characters too long")).to_be_hidden()
+    assert aside(lambda: said("note")) == [("short", "")]
 
 
 def test_marked_words_become_evidence_for_the_question(page, sign_in, turn, aside):

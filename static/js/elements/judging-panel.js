@@ -39,7 +39,7 @@ class JudgingPanel extends HTMLElement {
   #say(place, state) {
     const said = this.querySelector(place)
     if (!said) return
-    said.dataset.state = state === "unsaved" ? "saving" : state
+    said.dataset.state = { unsaved: "saving", wrong: "failed" }[state] ?? state
     if (said.textContent !== this.dataset[state]) said.textContent = this.dataset[state]
   }
 

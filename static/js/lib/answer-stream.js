@@ -10,6 +10,7 @@ export class AnswerStream {
   #article
   #frames = []
   #planned = 0
+  #lineEnd = "" // of the plain text, not shown yet
   #onDrawn
 
   /**
@@ -64,12 +65,7 @@ export class AnswerStream {
   }
 
   #addBlocks(blocks) {
-    const place = this.#part("blocks")
-    // What an earlier picture showed has a height that the browser remembers: out of sight it need not be drawn again.
-    for (let block = place.lastElementChild; block && !block.matches(".is-drawn"); block = block.previousElementSibling) {
-      block.classList.add("is-drawn")
-    }
-    place.insertAdjacentHTML("beforeend", blocks.map((block) => block.html).join(""))
+    this.#part("blocks").insertAdjacentHTML("beforeend", blocks.map((block) => block.html).join(""))
     this.blocks = blocks.at(-1).n + 1
   }
 
@@ -78,10 +74,20 @@ export class AnswerStream {
     const last = frames.findLastIndex((frame) => frame.tail !== undefined || frame.blocks?.length)
     const text = frames.slice(Math.max(last, 0)).map((frame) => frame.text ?? "").join("")
     if (last >= 0) this.#replaceTail(frames[last].tail ?? "")
-    if (text) this.#part("tail-text").append(text)
+    if (text) this.#addText(text)
+  }
+
+  /** Outside of code a new line shows when its first word does: an empty one would go again, and all would move. */
+  #addText(text) {
+    const place = this.#part("tail-text")
+    if (place.closest("pre")) return place.append(text)
+    const lines = (this.#lineEnd + text).replace(/\s*\n\s*/g, "\n")
+    this.#lineEnd = lines.endsWith("\n") ? "\n" : ""
+    place.append(this.#lineEnd ? lines.slice(0, -1) : lines)
   }
 
   #replaceTail(html) {
+    this.#lineEnd = ""
     const [tail, place, text] = [this.#part("tail"), this.#part("tail-html"), this.#part("tail-text")]
     text.textContent = ""
     tail.append(text)

@@ -15,7 +15,7 @@ export class Autosave {
 
   /**
    * @param {HTMLFormElement} form
-   * @param {(state: "saving"|"saved"|"offline"|"failed") => void} say
+   * @param {(state: "saving"|"saved"|"wrong"|"offline"|"failed") => void} say
    * @param {(answer: Document, isRight: boolean) => void} show  what the server found wrong
    */
   constructor(form, say, show) {
@@ -81,7 +81,7 @@ export class Autosave {
       this.#timer = setTimeout(this.flush, RETRY_MS)
     } else if (response.ok || response.status === 422) {
       this.#show(new DOMParser().parseFromString(await response.text(), "text/html"))
-      if (!this.#isDirty) this.#say(response.ok ? "saved" : "failed")
+      if (!this.#isDirty) this.#say(response.ok ? "saved" : "wrong")
     } else this.#say("failed")
   }
 }
