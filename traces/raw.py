@@ -67,6 +67,7 @@ def span_json(span: Span) -> dict[str, Any]:
         "scope": span.scope,
         "attributes": span.attributes,
         "events": span.events,
+        "log_records": span.logs or [],
         "links": span.links,
         "resource": span.resource,
     }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from traces.views import assessing, detail, intake, listing, sessions, texts
+from traces.views import assessing, detail, intake, listing, logs, sessions, texts
 
 app_name = "traces"
 urlpatterns = [
@@ -21,4 +21,5 @@ urlpatterns = [
     path("traces/<str:trace_id>/assessments/<str:assessment_id>/delete/", assessing.delete, name="assessment-delete"),
     path("traces/<str:trace_id>/questions/<str:key>/", assessing.question, name="question"),
     path("v1/traces", intake.receive, name="intake"),
+    path("v1/logs", logs.receive, name="logs"),
 ]

@@ -4,10 +4,13 @@ import json
 
 import pytest
 
+from traces.ingest.incoming import IncomingRecord
 from traces.ingest.mlflow_json import read_trace
+from traces.ingest.storing import store_records
 from traces.models import Span
 from traces.tests.corpus_files import spans_of
 
+START_NS = 1_744_360_000_000_000_000
 PAGES = [
     "/traces/{trace}/",
     "/traces/{trace}/?view=steps&span={span}",
@@ -178,6 +181,22 @@ def test_the_raw_span_has_every_attribute(client_of, dana, urls, span):
 
     for name in span.attributes:
         assert name in page
+
+
+def test_a_span_that_nobody_knows_shows_its_attributes_and_log_records(client_of, dana, claims):
+    id_ = claims.pk.removeprefix("tr-")
+    store_records(claims.experiment, [IncomingRecord(id_, "5" * 16, "acme.decided", START_NS, {"why": "gold plan"})])
+    client = client_of(dana)
+    beside, page, raw, everything = (
+        client.get(PAGES[n].format(trace=claims.pk, span="5" * 16)).content.decode() for n in (3, 6, 7, 2)
+    )
+
+    assert "Acme decided" in page
+    assert "gold plan" in page
+    assert "gold plan" in beside
+    assert "log_records" in raw
+    assert "gold plan" in raw
+    assert "gold plan" in everything
 
 
 def test_a_trace_without_spans_is_no_error(client_of, dana, claims):

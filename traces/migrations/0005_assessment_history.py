@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("traces", "0003_trace_revised_at")]
+    dependencies = [("traces", "0004_span_logs")]
 
     operations = [
         migrations.AddField(
