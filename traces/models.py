@@ -10,10 +10,14 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from traces.columns import DurationOrNone, RunId
 
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 
@@ -43,6 +47,12 @@ class TraceState(models.TextChoices):
     UNSPECIFIED = "STATE_UNSPECIFIED", _("Unknown")
 
 
+class TraceQuerySet(models.QuerySet["Trace"]):
+    def kept(self) -> Self:
+        """Leave out what somebody deleted; it is still there for a while, for who changes their mind."""
+        return self.filter(deleted_at=None)
+
+
 class Trace(models.Model):
     """One recorded run of the application, as MLflow's TraceInfo.
 
@@ -66,6 +76,9 @@ class Trace(models.Model):
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)  # str → str, MLflow's trace_metadata
     tags = models.JSONField(_("tags"), default=dict, blank=True)  # str → str
     created_at = models.DateTimeField(_("arrived"), default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)  # see traces/deleting.py
+
+    objects: ClassVar[models.Manager[Trace]] = TraceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("trace")
@@ -78,6 +91,14 @@ class Trace(models.Model):
             models.Index(
                 fields=["client_request_id"], name="trace_by_client_request", condition=~Q(client_request_id="")
             ),
+            models.Index(fields=["state", "-request_time", "-trace_id"], name="trace_by_state"),
+            models.Index(fields=["name", "-request_time", "-trace_id"], name="trace_by_name"),
+            models.Index(DurationOrNone().desc(), F("trace_id").desc(), name="trace_by_duration"),
+            models.Index(
+                RunId(), F("request_time").desc(), F("trace_id").desc(), name="trace_by_run",
+                condition=Q(IsNull(RunId(), False)),
+            ),  # fmt: skip
+            models.Index(fields=["deleted_at"], name="trace_deleted", condition=Q(deleted_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -86,6 +107,23 @@ class Trace(models.Model):
     @property
     def duration_s(self) -> float | None:
         return None if self.execution_duration_ms is None else self.execution_duration_ms / 1000
+
+
+class TraceText(models.Model):
+    """What a trace's question and answer say, as words to search for; see traces/search/full_text.py.
+
+    The index over it is the database's own and stands in the migration: FTS5 on SQLite, tsvector on PostgreSQL.
+    """
+
+    trace = models.OneToOneField(Trace, on_delete=models.CASCADE, related_name="text", verbose_name=_("trace"))
+    words = models.TextField(_("words"))
+
+    class Meta:
+        verbose_name = _("text of a trace")
+        verbose_name_plural = _("texts of traces")
+
+    def __str__(self) -> str:
+        return Truncator(self.words).chars(80)
 
 
 class Span(models.Model):
@@ -205,3 +243,24 @@ class Assessment(models.Model):
                 metadata=self.metadata if metadata is None else metadata, overrides=self, created_at=now,
                 updated_at=now,
             )  # fmt: skip
+
+
+class SavedView(models.Model):
+    """What somebody looks for again and again in the list of traces: its address without the page."""
+
+    owner = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="saved_views", verbose_name=_("owner")
+    )
+    name = models.CharField(_("name"), max_length=100)
+    query = models.TextField(_("query"), blank=True)  # of the address, such as filter=…&state=ERROR
+    is_shared = models.BooleanField(_("shown to everybody"), default=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="view_once")]
+
+    def __str__(self) -> str:
+        return self.name

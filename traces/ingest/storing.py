@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import partial
 
 from django.db import transaction
@@ -11,14 +11,13 @@ from django.db import transaction
 from traces.announcing import Arrival, announce_arrivals
 from traces.dialects import read_header
 from traces.dialects.spans import SpanLike, SpanReading
-from traces.ingest.facts import Facts, facts_of
+from traces.ingest.facts import DERIVED, Facts, facts_of
 from traces.ingest.incoming import IncomingSpan
 from traces.ingest.rows import SpanRow, insert_missing_traces, write_spans
 from traces.models import Experiment, Span, Trace
+from traces.search.full_text import write_texts
 
 FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said outright what else spans tell
-DERIVED = [each.name for each in fields(Facts)]
-
 TRACES_AT_ONCE = 500  # databases limit the number of parameters of a statement
 
 # Of one trace, by span id:
@@ -64,18 +63,21 @@ def _takes_back_end(span: SpanLike, known: SpanLike | None) -> bool:
 
 def _store(experiment: Experiment, batches: dict[str, Batch]) -> list[Arrival]:
     headers = {id_: {span.span_id: read_header(span) for span in batch.values()} for id_, batch in batches.items()}
-    traces, stored = _hold(experiment, batches, headers)
+    said: dict[str, Facts] = {}  # by trace
+    traces, stored = _hold(experiment, batches, headers, said)
     for trace_id, trace in traces.items():
         before = stored.get(trace_id, {})
         batch = batches[trace_id]
         batches[trace_id] = {id_: span for id_, span in batch.items() if not _takes_back_end(span, before.get(id_))}
-        _add(trace, facts_of([*{**before, **batches[trace_id]}.values()]))
+        said[trace_id] = facts_of([*{**before, **batches[trace_id]}.values()])
+        _add(trace, said[trace_id])
     Trace.objects.bulk_create(traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=DERIVED)
     write_spans(
         SpanRow(trace_id, headers[trace_id][span.span_id].span_type, span)
         for trace_id, batch in batches.items()
         for span in batch.values()
     )
+    write_texts((trace_id, facts.question, facts.answer) for trace_id, facts in said.items() if facts.has_ended)
     return [Arrival(id_, _session(headers[id_])) for id_ in headers]
 
 
@@ -84,28 +86,26 @@ def _session(headers: Headers) -> str:
 
 
 def _hold(
-    experiment: Experiment, batches: dict[str, Batch], headers: dict[str, Headers]
+    experiment: Experiment, batches: dict[str, Batch], headers: dict[str, Headers], said: dict[str, Facts]
 ) -> tuple[dict[str, Trace], dict[str, Known]]:
     """Make the missing rows of traces, and return those that were there before, with their spans.
+
+    What the spans of the others say goes into `said`.
 
     Whoever adds to a trace holds its row until commit, so nobody derives it from half its spans.
     Rows are made and held in the order of their ids, and made before any is held: so two requests
     wait for each other, and never both at once.
     """
     known = set(Trace.objects.filter(pk__in=batches).values_list("pk", flat=True))
+    said |= {id_: facts_of([*batch.values()], headers[id_]) for id_, batch in batches.items() if id_ not in known}
+    # Of one that is known it is but a stand-in, should its row go away right now.
     insert_missing_traces(
-        _row(id_, experiment, batch, headers[id_], known=id_ in known) for id_, batch in batches.items()
+        Trace(trace_id=id_, experiment=experiment, **said.get(id_, Facts()).as_fields()) for id_ in batches
     )
     list(Trace.objects.select_for_update().filter(pk__in=batches).order_by("pk").values_list("pk"))  # now they are held
     stored = _stored_spans(batches)
     known |= stored.keys()  # another request made them meanwhile
     return Trace.objects.in_bulk(known), stored
-
-
-def _row(trace_id: str, experiment: Experiment, batch: Batch, headers: dict[str, SpanReading], *, known: bool) -> Trace:
-    """Make a trace's row; for one that is known it is but a stand-in, should the row go away right now."""
-    facts = Facts() if known else facts_of([*batch.values()], headers)
-    return Trace(trace_id=trace_id, experiment=experiment, **facts.as_fields())
 
 
 def _stored_spans(trace_ids: Iterable[str]) -> dict[str, Known]:
