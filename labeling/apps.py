@@ -9,4 +9,7 @@ class LabelingConfig(AppConfig):
     verbose_name = _("Labeling")
 
     def ready(self) -> None:
-        from labeling import access  # noqa: F401  registers who may read which trace
+        from labeling import (
+            access,  # noqa: F401  registers who may read which trace
+            from_traces,  # noqa: F401  offers sessions in the list of traces
+        )

@@ -2,11 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from traces.views import detail, intake, listing, texts
+from traces.views import bulk, detail, intake, listing, saved, texts
 
 app_name = "traces"
 urlpatterns = [
     path("traces/", listing.trace_list, name="list"),
+    path("traces/arrived/", listing.arrived, name="arrived"),
+    path("traces/completions/", listing.completions, name="completions"),
+    path("traces/tag/", bulk.tag, name="tag"),
+    path("traces/delete/", bulk.delete, name="delete"),
+    path("traces/undelete/", bulk.undelete, name="undelete"),
+    path("traces/views/save/", saved.save_view, name="save-view"),
+    path("traces/views/<int:view_id>/forget/", saved.forget_view, name="forget-view"),
     path("traces/<str:trace_id>/", detail.trace_detail, name="detail"),
     path("traces/<str:trace_id>/texts/<str:digest>/", texts.text, name="text"),
     path("traces/<str:trace_id>/spans/<str:span_id>/", detail.span_detail, name="span"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import DateTimeField, F, Field, Q, Value
+from django.db.models import DateTimeField, F, Field, Q, TextField, Value
 from django.db.models.expressions import Combinable, OrderBy
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
@@ -113,7 +113,7 @@ def term_of(text: str) -> Term:
     is_descending = len(tokens) == 2 and tokens[1].keyword == "DESC"
     if entity in COLUMNS_OF_KEYS:
         column = KeyTextTransform(key, COLUMNS_OF_KEYS[entity])
-        return Term(f"{COLUMNS_OF_KEYS[entity]}.{key}", Coalesce(column, Value("")), is_descending)
+        return Term(f"{COLUMNS_OF_KEYS[entity]}.{key}", Coalesce(column, Value(""), output_field=TextField()), is_descending)
     if key not in KEYS or entity not in {"", "trace", "attribute", "attributes"}:
         known = ", ".join([*KEYS, "tags.…", "metadata.…"])
         raise FilterError(_("Nothing can be sorted by “%(text)s”. Known are: %(known)s.")

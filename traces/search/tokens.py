@@ -7,7 +7,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -40,11 +40,17 @@ def place_of(token: str, order: Order) -> Place | None:
         if len(key) != len(order.terms):
             raise ValueError(token)
         if order.name == "timestamp":
-            key[0] = datetime.fromisoformat(key[0])
-            if key[0].tzinfo is None:
-                raise ValueError(token)
+            key[0] = moment_in(key[0])
         if not all(isinstance(value, (str, int, float, datetime)) for value in key):
             raise ValueError(token)
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
         raise PageTokenError(_("Invalid page token, could not base64-decode")) from error
     return Place(key, bool(is_back))
+
+
+def moment_in(text: str) -> datetime:
+    """Raises ValueError; OverflowError at the edge of time."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at.astimezone(UTC)
