@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -9,7 +10,8 @@ from reviewapp.models import Heartbeat
 from traces.models import Experiment, Trace
 
 
-def test_the_worker_gives_a_sign_of_life(db):
+@pytest.mark.django_db(transaction=True)  # it opens and closes connections as it likes
+def test_the_worker_gives_a_sign_of_life():
     call_command("run_worker", "--once")
     assert not Heartbeat.misses("worker")
     assert Heartbeat.objects.filter(name="worker").exists()

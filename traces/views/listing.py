@@ -31,6 +31,7 @@ from traces.search.tokens import token_of
 MOST_COUNTED = 99  # traces that came in since
 DELETED = "traces.deleted"  # salt of the token by which a deletion is undone
 UNDO_S = 600
+EXAMPLE = "status = 'ERROR' AND feedback.correct = 'false'"  # in the empty filter
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def context_of(request: UserRequest, query: Query, page: Page, fault: Fault | No
         "actions": actions_for(request.user),
         "most_chosen": MOST_CHOSEN,
         "max_length": MAX_LENGTH,
+        "example": EXAMPLE,
         "newest": newest_of(page) if is_first and query.is_newest_first and not fault else "",
         "deleted": deleted_in(request.GET.get("deleted", "")),
     }
