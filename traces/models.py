@@ -95,7 +95,10 @@ class Trace(models.Model):
             models.Index(fields=["name", "-request_time", "-trace_id"], name="trace_by_name"),
             models.Index(DurationOrNone().desc(), F("trace_id").desc(), name="trace_by_duration"),
             models.Index(
-                RunId(), F("request_time").desc(), F("trace_id").desc(), name="trace_by_run",
+                RunId(),
+                F("request_time").desc(),
+                F("trace_id").desc(),
+                name="trace_by_run",
                 condition=Q(IsNull(RunId(), False)),
             ),  # fmt: skip
             models.Index(fields=["deleted_at"], name="trace_deleted", condition=Q(deleted_at__isnull=False)),

@@ -19,9 +19,7 @@ NEW = "new"
 class TargetForm(forms.Form):
     """A session that can take more, or a new draft of the experiment that most of the traces are of."""
 
-    session = forms.ChoiceField(
-        label=gettext_lazy("Into"), widget=forms.Select(attrs={"class": "field"}), initial=NEW
-    )
+    session = forms.ChoiceField(label=gettext_lazy("Into"), widget=forms.Select(attrs={"class": "field"}), initial=NEW)
 
     def __init__(self, data: Any = None, *, experiments: Sequence[Experiment]) -> None:
         super().__init__(data)

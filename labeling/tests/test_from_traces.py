@@ -48,7 +48,9 @@ def test_traces_go_into_a_session_once(client_of, mallory, session, new_traces):
 
 def test_a_new_session_is_a_draft_of_their_experiment(client_of, mallory, new_traces, claims):
     other = Trace.objects.create(
-        trace_id="tr-other", experiment=Experiment.objects.create(name="clinic"), request_time=new_traces[0].request_time
+        trace_id="tr-other",
+        experiment=Experiment.objects.create(name="clinic"),
+        request_time=new_traces[0].request_time,
     )
 
     response = client_of(mallory).post(PATHS[1], {"trace": ids([*new_traces, other]), "session": "new"}, follow=True)

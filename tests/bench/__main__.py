@@ -46,7 +46,11 @@ def run(arguments: list[str], env: dict[str, str]) -> None:
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """Return what a process gets: nothing of the developer's own settings."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "CHROMIUM", "EXPLORE_TRACES") if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "LANG", "TMPDIR", "CHROMIUM", "EXPLORE_TRACES")
+        if name in os.environ
+    }
     product = {"DJANGO_SETTINGS_MODULE": "reviewapp.settings", "REVIEWAPP_DATA_DIR": str(folder)}
     return kept | product | {"INGEST_WITHOUT_TOKEN": "1"} | more
 

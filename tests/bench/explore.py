@@ -1,7 +1,7 @@
 """How fast the explorer finds traces among a million, on SQLite and on PostgreSQL.
 
-    python -m tests.bench explore
-    EXPLORE_TRACES=100000 python -m tests.bench explore
+python -m tests.bench explore
+EXPLORE_TRACES=100000 python -m tests.bench explore
 """
 
 from __future__ import annotations

@@ -55,6 +55,8 @@ def sorts_of(query: Query) -> Menu:
 
 def menu(query: Query, field: str, everything: str, choices: Sequence[tuple[str, str]]) -> Menu:
     now = getattr(query, field)
-    options = [Chip(label, query.address(**{field: value}), value == now) for value, label in [("", everything), *choices]]
+    options = [
+        Chip(label, query.address(**{field: value}), value == now) for value, label in [("", everything), *choices]
+    ]
     label = next((option.label for option in options if option.is_on), everything)
     return Menu(label, bool(now), options)

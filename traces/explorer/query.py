@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -87,18 +88,15 @@ class Query:
 
     def clauses(self) -> list[Clause]:
         """Return what the chips and the text ask for, as the filter would say it."""
-        return [
-            Clause(entity, key, operator, value, 0, 0)
-            for asked, entity, key, operator, value in [
-                (self.experiment, "", "experiment_id", "=", int(self.experiment or 0)),
-                (self.state, "", "status", "=", self.state),
-                (self.since, "", "timestamp", ">=", self.since_ms()),
-                (self.chat, "tags", ENDPOINT_TAG, "IS NOT NULL", None),
-                (self.is_trace_id, "", "request_id", "=", self.text.lower()),
-                (self.judged, "feedback", "", "IS NOT NULL", None),
-            ]
-            if asked
+        asked: list[tuple[bool, Clause]] = [
+            (bool(self.experiment), clause("", "experiment_id", "=", int(self.experiment or 0))),
+            (bool(self.state), clause("", "status", "=", self.state)),
+            (bool(self.since), clause("", "timestamp", ">=", self.since_ms())),
+            (bool(self.chat), clause("tags", ENDPOINT_TAG, "IS NOT NULL", None)),
+            (self.is_trace_id, clause("", "request_id", "=", self.text.lower())),
+            (bool(self.judged), clause("feedback", "", "IS NOT NULL", None)),
         ]
+        return [one for is_asked, one in asked if is_asked]
 
     @property
     def is_trace_id(self) -> bool:
@@ -111,17 +109,19 @@ class Query:
 
     def page(self, token: str = "", *, size: int = PAGE_SIZE, fields: Sequence[str] = ()) -> Page:
         """Return a page; of an unreadable token the first one. Raises FilterError."""
-        asked = {
-            "order_by": SORTS[self.sort][1],
-            "max_results": size,
-            "clauses": self.clauses(),
-            "text": "" if self.is_trace_id else self.text,
-            "fields": fields,
-        }
+        asked = partial(
+            search,
+            self.filter,
+            SORTS[self.sort][1],
+            size,
+            clauses=self.clauses(),
+            text="" if self.is_trace_id else self.text,
+            fields=fields,
+        )
         try:
-            return search(self.filter, page_token=token, **asked)
+            return asked(page_token=token)
         except PageTokenError:
-            return search(self.filter, **asked)
+            return asked()
 
     def ids(self, most: int = MOST_CHOSEN) -> list[str]:
         """Return the traces on all pages, up to `most`. Raises FilterError."""
@@ -134,3 +134,7 @@ class Query:
             if not token:
                 break
         return found[:most]
+
+
+def clause(entity: str, key: str, operator: str, value: str | int | None) -> Clause:
+    return Clause(entity, key, operator, value, 0, 0)

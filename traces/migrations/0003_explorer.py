@@ -3,82 +3,107 @@
 import django.db.models.deletion
 import django.db.models.lookups
 import django.utils.timezone
-import traces.columns
 from django.conf import settings
 from django.db import migrations, models
 
+import traces.columns
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('traces', '0002_default_experiment'),
+        ("traces", "0002_default_experiment"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('query', models.TextField(blank=True, verbose_name='query')),
-                ('is_shared', models.BooleanField(default=False, verbose_name='shown to everybody')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("query", models.TextField(blank=True, verbose_name="query")),
+                ("is_shared", models.BooleanField(default=False, verbose_name="shown to everybody")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created"),
+                ),
             ],
             options={
-                'verbose_name': 'saved view',
-                'verbose_name_plural': 'saved views',
-                'ordering': ['name'],
+                "verbose_name": "saved view",
+                "verbose_name_plural": "saved views",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='TraceText',
+            name="TraceText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('words', models.TextField(verbose_name='words')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("words", models.TextField(verbose_name="words")),
             ],
             options={
-                'verbose_name': 'text of a trace',
-                'verbose_name_plural': 'texts of traces',
+                "verbose_name": "text of a trace",
+                "verbose_name_plural": "texts of traces",
             },
         ),
         migrations.AddField(
-            model_name='trace',
-            name='deleted_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='deleted'),
+            model_name="trace",
+            name="deleted_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="deleted"),
         ),
         migrations.AddIndex(
-            model_name='trace',
-            index=models.Index(fields=['state', '-request_time', '-trace_id'], name='trace_by_state'),
+            model_name="trace",
+            index=models.Index(fields=["state", "-request_time", "-trace_id"], name="trace_by_state"),
         ),
         migrations.AddIndex(
-            model_name='trace',
-            index=models.Index(fields=['name', '-request_time', '-trace_id'], name='trace_by_name'),
+            model_name="trace",
+            index=models.Index(fields=["name", "-request_time", "-trace_id"], name="trace_by_name"),
         ),
         migrations.AddIndex(
-            model_name='trace',
-            index=models.Index(models.OrderBy(traces.columns.DurationOrNone(), descending=True), models.OrderBy(models.F('trace_id'), descending=True), name='trace_by_duration'),
+            model_name="trace",
+            index=models.Index(
+                models.OrderBy(traces.columns.DurationOrNone(), descending=True),
+                models.OrderBy(models.F("trace_id"), descending=True),
+                name="trace_by_duration",
+            ),
         ),
         migrations.AddIndex(
-            model_name='trace',
-            index=models.Index(traces.columns.RunId(), models.OrderBy(models.F('request_time'), descending=True), models.OrderBy(models.F('trace_id'), descending=True), condition=models.Q(django.db.models.lookups.IsNull(traces.columns.RunId(), False)), name='trace_by_run'),
+            model_name="trace",
+            index=models.Index(
+                traces.columns.RunId(),
+                models.OrderBy(models.F("request_time"), descending=True),
+                models.OrderBy(models.F("trace_id"), descending=True),
+                condition=models.Q(django.db.models.lookups.IsNull(traces.columns.RunId(), False)),
+                name="trace_by_run",
+            ),
         ),
         migrations.AddIndex(
-            model_name='trace',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['deleted_at'], name='trace_deleted'),
+            model_name="trace",
+            index=models.Index(
+                condition=models.Q(("deleted_at__isnull", False)), fields=["deleted_at"], name="trace_deleted"
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL, verbose_name='owner'),
+            model_name="savedview",
+            name="owner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="saved_views",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="owner",
+            ),
         ),
         migrations.AddField(
-            model_name='tracetext',
-            name='trace',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='text', to='traces.trace', verbose_name='trace'),
+            model_name="tracetext",
+            name="trace",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="text",
+                to="traces.trace",
+                verbose_name="trace",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('owner', 'name'), name='view_once'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(fields=("owner", "name"), name="view_once"),
         ),
     ]

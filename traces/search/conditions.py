@@ -160,7 +160,7 @@ def of_assessment(clause: Clause, kind: str) -> Condition:
     """One that is about the whole session counts for each of its traces, as in MLflow."""
     wanted = said(clause, kind)
     of_trace = Exists(Assessment.objects.filter(*wanted, trace=OuterRef("pk")))
-    is_of_session = Exact(KeyTextTransform(SESSION, "metadata"), OuterRef("session_id"))
+    is_of_session: Condition = Exact(KeyTextTransform(SESSION, "metadata"), OuterRef("session_id"))
     of_session = ~Q(session_id="") & Q(
         Exists(Assessment.objects.filter(*wanted, is_of_session, trace__session_id=OuterRef("session_id")))
     )

@@ -1,4 +1,4 @@
-"""What a search is sorted by: MLflow's order_by, such as `timestamp DESC` or `tags.env`, and how to go on from a row."""
+"""What a search is sorted by: MLflow's order_by, such as `timestamp DESC`, and how to go on from a row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import DateTimeField, F, Field, Q, TextField, Value
-from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.expressions import Expression, OrderBy
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
@@ -20,7 +20,7 @@ from traces.search.grammar import FilterError, entity_and_key, tokens_of
 from traces.search.sql import EndMs
 
 TIME = "request_time"
-KEYS: dict[str, Combinable] = {
+KEYS: dict[str, Expression | F] = {
     "timestamp": F(TIME), "timestamp_ms": F(TIME),
     "execution_time": DurationOrNone(), "execution_time_ms": DurationOrNone(),
     "end_time": Coalesce(EndMs(), Value(-1.0)), "end_time_ms": Coalesce(EndMs(), Value(-1.0)),
@@ -35,7 +35,7 @@ class Term:
     """One thing that is sorted by; `expression` is never null, so that one can go on from any row."""
 
     name: str
-    expression: Combinable
+    expression: Expression | F
     is_descending: bool
 
     def ordering(self, *, is_back: bool) -> OrderBy:
@@ -72,7 +72,7 @@ class Order:
     def columns(self, *, is_back: bool) -> list[OrderBy]:
         return [term.ordering(is_back=is_back) for term in self.terms]
 
-    def annotations(self) -> dict[str, Combinable]:
+    def annotations(self) -> dict[str, Expression | F]:
         return {f"key_{n}": term.expression for n, term in enumerate(self.terms)}
 
     def key_of(self, trace: Trace) -> list[Any]:
@@ -113,7 +113,9 @@ def term_of(text: str) -> Term:
     is_descending = len(tokens) == 2 and tokens[1].keyword == "DESC"
     if entity in COLUMNS_OF_KEYS:
         column = KeyTextTransform(key, COLUMNS_OF_KEYS[entity])
-        return Term(f"{COLUMNS_OF_KEYS[entity]}.{key}", Coalesce(column, Value(""), output_field=TextField()), is_descending)
+        return Term(
+            f"{COLUMNS_OF_KEYS[entity]}.{key}", Coalesce(column, Value(""), output_field=TextField()), is_descending
+        )
     if key not in KEYS or entity not in {"", "trace", "attribute", "attributes"}:
         known = ", ".join([*KEYS, "tags.…", "metadata.…"])
         raise FilterError(_("Nothing can be sorted by “%(text)s”. Known are: %(known)s.")

@@ -37,7 +37,9 @@ def compiled(pattern: str) -> Any:
 def check(pattern: str) -> None:
     """Raises PatternError. Queries: 1 on PostgreSQL, whose grammar is a little another."""
     if GOES_BACK.search(pattern):
-        raise PatternError(_("Looking around and back (?=…), (?<=…), \\1 is refused: such a pattern can run without end."))
+        raise PatternError(
+            _("Looking around and back (?=…), (?<=…), \\1 is refused: such a pattern can run without end.")
+        )
     if len(pattern) > MOST_LETTERS or any(times > MOST_TIMES for times in repetitions(pattern)):
         raise PatternError(_("This pattern is too large: at most 200 characters, and {100} times."))
     try:

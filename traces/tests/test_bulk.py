@@ -23,7 +23,9 @@ def traces(make_trace) -> list[Trace]:
 @pytest.fixture
 def keeper(monkeypatch, traces):
     """Another room that keeps the first trace."""
-    monkeypatch.setattr(deleting, "KEEPERS", [lambda ids: {traces[0].pk: "in the session “March”"} if traces[0].pk in ids else {}])
+    monkeypatch.setattr(
+        deleting, "KEEPERS", [lambda ids: {traces[0].pk: "in the session “March”"} if traces[0].pk in ids else {}]
+    )
 
 
 def kept() -> set[int]:

@@ -69,7 +69,12 @@ def test_every_order_can_be_gone_through(make_trace, order_by, expected):
 
 @pytest.mark.parametrize(
     ("order_by", "says"),
-    [("colour", "Nothing can be sorted"), ("timestamp UP", "ASC or DESC"), ("", "what to sort by"), ("span.name", "No")],
+    [
+        ("colour", "Nothing can be sorted"),
+        ("timestamp UP", "ASC or DESC"),
+        ("", "what to sort by"),
+        ("span.name", "No"),
+    ],
 )
 def test_what_cannot_be_sorted_by_is_said(db, order_by, says):
     with pytest.raises(FilterError, match=says):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from traces.models import Assessment, Trace, TraceState
 
+
 def numbers_in(page: str) -> list[int]:
     return [int(number) for number in re.findall(r"Question (\d+)\?</a>", page)]
 

@@ -60,7 +60,9 @@ def delete(request: UserRequest) -> HttpResponse:
         messages.warning(request, words)
     if not deleted.n:
         return back_to(chosen.query)
-    messages.success(request, ngettext("%(n)d trace is deleted.", "%(n)d traces are deleted.", deleted.n) % {"n": deleted.n})
+    messages.success(
+        request, ngettext("%(n)d trace is deleted.", "%(n)d traces are deleted.", deleted.n) % {"n": deleted.n}
+    )
     return back_to(chosen.query, deleted=signing.dumps(deleted.at.isoformat(), salt=DELETED))
 
 

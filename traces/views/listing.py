@@ -65,7 +65,9 @@ def trace_list(request: UserRequest) -> HttpResponse:
     return render(request, "traces/list.html", ctx, status=422 if fault else 200)
 
 
-def context_of(request: UserRequest, query: Query, page: Page, fault: Fault | None, *, is_first: bool) -> dict[str, Any]:
+def context_of(
+    request: UserRequest, query: Query, page: Page, fault: Fault | None, *, is_first: bool
+) -> dict[str, Any]:
     names = known.assessment_names()
     return {
         "section": "traces",
@@ -131,5 +133,7 @@ def completions(request: UserRequest) -> HttpResponse:
     text = request.GET.get("filter", "")[:MAX_LENGTH]
     caret = request.GET.get("caret", "")
     found = complete(text, min(int(caret), len(text)) if re.fullmatch(r"[0-9]{1,5}", caret) else len(text))
-    options = [{"text": each.text, "label": each.label or each.text.strip(), "kind": each.kind} for each in found.options]
+    options = [
+        {"text": each.text, "label": each.label or each.text.strip(), "kind": each.kind} for each in found.options
+    ]
     return JsonResponse({"start": found.start, "end": found.end, "options": options})

@@ -21,7 +21,9 @@ def pieces() -> Iterator[list[str]]:
     newest = order_of([])
     rows = Trace.objects.exclude(state=TraceState.IN_PROGRESS).order_by(*newest.columns(is_back=False))
     key: list[Any] = []
-    while found := list((rows.filter(newest.beyond(key, is_back=False)) if key else rows).only("request_time")[:AT_ONCE]):
+    while found := list(
+        (rows.filter(newest.beyond(key, is_back=False)) if key else rows).only("request_time")[:AT_ONCE]
+    ):
         yield [trace.pk for trace in found]
         key = [found[-1].request_time, found[-1].pk]
 
