@@ -13,6 +13,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 Sql = tuple[str, tuple[Any, ...]]
 RUN = "mlflow.sourceRun"  # in a trace's metadata
+SESSION = "mlflow.trace.session"  # in an assessment's
 
 
 class DurationOrNone(Func):
@@ -25,9 +26,10 @@ class DurationOrNone(Func):
         super().__init__(*(expressions or [F("execution_duration_ms")]), **extra)
 
 
-class RunId(Func):
-    """The id of the run that a trace belongs to; null where it belongs to none."""
+class OfMetadata(Func):
+    """One value of a row's metadata; null where it has none."""
 
+    key = ""
     output_field = CharField()
 
     def __init__(self, *expressions: Any, **extra: Any) -> None:
@@ -35,8 +37,20 @@ class RunId(Func):
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
         sql, params = compiler.compile(self.get_source_expressions()[0])
-        return f"({sql} ->> '{RUN}')", tuple(params)
+        return f"({sql} ->> '{self.key}')", tuple(params)
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
         sql, params = compiler.compile(self.get_source_expressions()[0])
-        return f"JSON_EXTRACT({sql}, '$.\"{RUN}\"')", tuple(params)
+        return f"JSON_EXTRACT({sql}, '$.\"{self.key}\"')", tuple(params)
+
+
+class RunId(OfMetadata):
+    """The id of the run that a trace belongs to."""
+
+    key = RUN
+
+
+class SessionAbout(OfMetadata):
+    """The id of the session that an assessment is about, where it is not about its trace alone."""
+
+    key = SESSION

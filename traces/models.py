@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from traces.columns import DurationOrNone, RunId
+from traces.columns import DurationOrNone, RunId, SessionAbout
 
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 
@@ -92,6 +92,7 @@ class Trace(models.Model):
                 fields=["client_request_id"], name="trace_by_client_request", condition=~Q(client_request_id="")
             ),
             models.Index(fields=["state", "-request_time", "-trace_id"], name="trace_by_state"),
+            models.Index(fields=["experiment", "state", "-request_time", "-trace_id"], name="trace_by_both"),
             models.Index(fields=["name", "-request_time", "-trace_id"], name="trace_by_name"),
             models.Index(DurationOrNone().desc(), F("trace_id").desc(), name="trace_by_duration"),
             models.Index(
@@ -222,7 +223,12 @@ class Assessment(models.Model):
         verbose_name = _("assessment")
         verbose_name_plural = _("assessments")
         ordering = ["created_at", "assessment_id"]
-        indexes = [models.Index(fields=["name", "source_type"], name="assessment_by_name")]
+        indexes = [
+            models.Index(fields=["name", "source_type"], name="assessment_by_name"),
+            models.Index(
+                SessionAbout(), F("name"), name="assessment_of_session", condition=Q(IsNull(SessionAbout(), False))
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} = {self.value!r}"

@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def looks() -> dict[str, Callable[[], Any]]:
-    experiment = Experiment.objects.get(name="bench 0").pk
+    experiment, other = (Experiment.objects.get(name=name).pk for name in ("bench 0", "bench 3"))
     deep = search(max_results=500).next_page_token
     month = int((NEWEST.timestamp() - N * APART_S / 2) * 1000)
     filters = {
@@ -54,7 +54,8 @@ def looks() -> dict[str, Callable[[], Any]]:
         "status = 'ERROR'": "status = 'ERROR'",
         "status = 'IN_PROGRESS' (rare)": "status = 'IN_PROGRESS'",
         "experiment": f"experiment_id = {experiment}",
-        "experiment and status": f"experiment_id = {experiment} AND status = 'ERROR'",
+        "experiment and status": f"experiment_id = {other} AND status = 'ERROR'",
+        "the same, never met": f"experiment_id = {experiment} AND status = 'ERROR'",
         "name (common)": "name = 'step_3'",
         "name and rare status": "name = 'odd one' AND status = 'IN_PROGRESS'",
         "time range": f"timestamp < {month}",

@@ -13,7 +13,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import Exact, IsNull
 from django.utils.translation import gettext as _
 
-from traces.columns import RUN, RunId
+from traces.columns import RUN, RunId, SessionAbout
 from traces.models import Assessment, Span
 from traces.search.grammar import Clause
 from traces.search.sql import Compared, EndMs, JsonNumber, JsonText, Like, LikeInJson, Matches, Plain
@@ -39,7 +39,6 @@ COLUMNS = {
 }  # fmt: skip
 KEPT_AS_COLUMNS = {RUN: "run_id", "mlflow.trace.session": "session_id", "mlflow.trace.user": "user_id"}  # of metadata
 SPAN_COLUMNS = {"name": "name", "type": "span_type", "status": "status"}
-SESSION = "mlflow.trace.session"  # in an assessment's metadata: it is about the whole session
 PROMPTS = "mlflow.linkedPrompts"  # a tag: [{"name": …, "version": …}, …]
 
 
@@ -160,23 +159,27 @@ def of_assessment(clause: Clause, kind: str) -> Condition:
     """One that is about the whole session counts for each of its traces, as in MLflow."""
     wanted = said(clause, kind)
     of_trace = Exists(Assessment.objects.filter(*wanted, trace=OuterRef("pk")))
-    is_of_session: Condition = Exact(KeyTextTransform(SESSION, "metadata"), OuterRef("session_id"))
-    of_session = ~Q(session_id="") & Q(
-        Exists(Assessment.objects.filter(*wanted, is_of_session, trace__session_id=OuterRef("session_id")))
-    )
+    is_of_session: Condition = Exact(SessionAbout(), OuterRef("session_id"))
+    of_session = ~Q(session_id="") & Q(Exists(Assessment.objects.filter(*wanted, is_of_session)))
     found = Q(of_trace) | of_session
     return ~found if clause.operator == "IS NULL" else found
 
 
 def said(clause: Clause, kind: str) -> list[Condition]:
-    """Return what an assessment must meet; without a key it may have any name. Raises FilterError."""
+    """Return what an assessment of a trace must meet. Raises FilterError."""
     only(clause, STRINGS | NUMBERS | NULLS)
-    wanted: list[Condition] = [Q(kind=kind, valid=True, **({"name": clause.key} if clause.key else {}))]
+    wanted = [Q(valid=True), *named(clause, kind, plain=True)]
     if clause.operator in NULLS:
         return wanted
     if clause.operator in NUMBERS - STRINGS or not isinstance(clause.value, str):
         return [*wanted, Compared(JsonNumber("value"), clause.operator, float(number_of(clause)))]
     return [*wanted, compared(JsonText("value"), clause)]
+
+
+def named(clause: Clause, kind: str, *, plain: bool = False) -> list[Condition]:
+    """Return the kind and the name; without a key it may have any name."""
+    name = Plain(F("name")) if plain else F("name")
+    return [Q(kind=kind), *([Compared(name, "=", clause.key)] if clause.key else [])]
 
 
 def compared(column: Combinable, clause: Clause) -> Condition:

@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
+from traces.columns import SessionAbout
 from traces.models import Assessment, Trace
-from traces.search.conditions import NULLS, SESSION, Condition, column_of, condition_of, part_of, said
+from traces.search.conditions import Condition, column_of, condition_of, named, part_of, said
 from traces.search.full_text import says, traces_saying
 from traces.search.grammar import Clause
 
 MOST_KNOWN = 2_000  # traces that are taken as a list
 MOST_COUNTED = 20_000  # rows of an index that are counted to see which one is the shortest
 MOST_LOOKED_AT = {"column": 20_000, "lookup": 5_000, "content": 1_000}  # traces, by how much each costs
+MOST_SORTED = 10_000  # traces, by something without an index
 COSTS = [*MOST_LOOKED_AT]
 WITH_INDEX = {"state", "name", "trace_id", "client_request_id", "run_id", "session_id", "experiment_id"}
+TOGETHER = {"experiment_id", "state"}  # have an index of both
 
 
 @dataclass
@@ -65,27 +68,31 @@ def walk(clauses: Sequence[Clause], left: list[Condition]) -> Start:
     """Start from the index by time, or from a shorter one by something else and by time."""
     of_time = [clause for clause in clauses if column_of(clause) == "request_time"]
     traces = Trace.objects.filter(*map(condition_of, of_time))
-    rest = [clause for clause in clauses if clause not in of_time]
-    driver = shortest(traces, rest)
-    if driver is not None:
-        traces = traces.filter(condition_of(driver))
-        rest.remove(driver)
+    drivers = shortest(traces, [clause for clause in clauses if clause not in of_time])
+    rest = [clause for clause in clauses if clause not in [*of_time, *drivers]]
     costs = [*map(cost_of, rest), *("lookup" for _ in left)]
     return Start(
-        traces,
+        traces.filter(*map(condition_of, drivers)),
         [*(condition_of(clause, plain=True) for clause in rest), *left],
         max(costs, key=COSTS.index, default=""),
         is_everything=not clauses and not left,
     )
 
 
-def shortest(traces: QuerySet[Trace], clauses: Sequence[Clause]) -> Clause | None:
-    """Return the clause whose index names the fewest traces. Queries: 1 for each candidate if there are several."""
-    candidates = [clause for clause in clauses if clause.operator == "=" and column_of(clause) in WITH_INDEX]
+def shortest(traces: QuerySet[Trace], clauses: Sequence[Clause]) -> list[Clause]:
+    """Return the clauses of the index that names the fewest traces; none where there is no index for any.
+
+    Queries: 1 for each candidate if there are several.
+    """
+    singles = [clause for clause in clauses if clause.operator == "=" and column_of(clause) in WITH_INDEX]
+    both = [clause for clause in singles if column_of(clause) in TOGETHER]
+    is_pair = {column_of(clause) for clause in both} == TOGETHER and len(both) == len(TOGETHER)
+    candidates = [both] if is_pair else []
+    candidates += [[clause] for clause in singles if not is_pair or clause not in both]
     if len(candidates) <= 1:
-        return candidates[0] if candidates else None
+        return candidates[0] if candidates else []
     counts = [
-        traces.filter(condition_of(clause)).order_by().values("pk")[:MOST_COUNTED].count() for clause in candidates
+        traces.filter(*map(condition_of, each)).order_by().values("pk")[:MOST_COUNTED].count() for each in candidates
     ]
     return candidates[counts.index(min(counts))]
 
@@ -98,18 +105,16 @@ def cost_of(clause: Clause) -> str:
 
 def judged_traces(clause: Clause) -> list[str] | None:
     """Return the traces of which this was said; None when they are many, or cannot be told without looking at many."""
-    if part_of(clause) not in {"feedback", "expectation"} or clause.operator == "IS NULL":
-        return None
     kind = part_of(clause)
-    named = Assessment.objects.filter(*said(Clause(clause.entity, clause.key, "IS NOT NULL", None, 0, 0), kind))
-    if clause.operator not in NULLS:
-        if named.order_by().values("pk")[: MOST_COUNTED + 1].count() > MOST_COUNTED:
-            return None
-        named = named.filter(*said(clause, kind))
-    rows = named.order_by().values_list("trace_id", f"metadata__{SESSION}", "trace__session_id")
-    found = list(rows[: MOST_KNOWN + 1])
+    if kind not in {"feedback", "expectation"} or clause.operator == "IS NULL":
+        return None
+    rows = Assessment.objects.filter(*named(clause, kind)).order_by()
+    if rows.values("pk")[: MOST_COUNTED + 1].count() > MOST_COUNTED:
+        return None
+    rows = rows.filter(*said(clause, kind)).annotate(about=SessionAbout())
+    found = list(rows.values_list("trace_id", "about")[: MOST_KNOWN + 1])
     if len(found) > MOST_KNOWN:
         return None
-    sessions = {session for _, about, session in found if about and about == session}
+    sessions = {about for _, about in found if about}
     of_sessions = Trace.objects.filter(session_id__in=sessions).values_list("pk", flat=True)[:MOST_KNOWN]
-    return list(dict.fromkeys([*(trace_id for trace_id, _, _ in found), *(of_sessions if sessions else [])]))
+    return list(dict.fromkeys([*(trace_id for trace_id, _ in found), *(of_sessions if sessions else [])]))

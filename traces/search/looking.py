@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from traces.models import Trace
-from traces.search.driving import MOST_LOOKED_AT, Start, start_of
+from traces.search.driving import MOST_LOOKED_AT, MOST_SORTED, Start, start_of
 from traces.search.grammar import Clause, parse
 from traces.search.ordering import Order, order_of
 from traces.search.tokens import Place, place_of, token_of
@@ -94,7 +94,7 @@ class Looking:
 
     def page_of_newest(self, start: Start) -> Page:
         """Sorted by something without an index: only the newest traces are sorted."""
-        most = MOST_LOOKED_AT[start.cost or "column"]
+        most = min(MOST_LOOKED_AT.get(start.cost, MOST_SORTED), MOST_SORTED)
         newest = Looking(order_of([]))
         end = newest.key_at(start.traces, most)
         traces = start.traces if end is None else start.traces.filter(newest.order.up_to(end, is_back=False))

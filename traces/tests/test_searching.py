@@ -90,7 +90,8 @@ def test_a_strange_token_is_refused(db, token):
 @pytest.fixture
 def small_windows(monkeypatch):
     monkeypatch.setattr(driving, "MOST_LOOKED_AT", {"column": 4, "lookup": 3, "content": 2})
-    monkeypatch.setattr("traces.search.looking.MOST_LOOKED_AT", {"column": 4, "lookup": 3, "content": 2})
+    monkeypatch.setattr("traces.search.looking.MOST_LOOKED_AT", driving.MOST_LOOKED_AT)
+    monkeypatch.setattr("traces.search.looking.MOST_SORTED", 4)
 
 
 def test_what_no_index_answers_is_looked_up_in_windows(make_trace, small_windows):
@@ -140,6 +141,16 @@ def test_the_rarer_of_two_conditions_leads(make_trace, small_windows):
         make_trace(number, name="common", state="ERROR" if number == 9 else "OK")
 
     page = search("name = 'common' AND status = 'ERROR'")
+
+    assert (numbers(page), page.looked_through) == ([9], None)
+
+
+def test_experiment_and_status_have_an_index_together(make_trace, small_windows):
+    for number in range(1, 11):
+        make_trace(number, state="ERROR" if number == 9 else "OK", experiment="clinic" if number > 7 else "claims")
+    experiment = make_trace(20, experiment="clinic").experiment_id
+
+    page = search(f"experiment_id = {experiment} AND status = 'ERROR'")
 
     assert (numbers(page), page.looked_through) == ([9], None)
 

@@ -4,6 +4,8 @@
  * ↑ ↓ choose, Tab and Enter take what is chosen, Escape closes. Enter without a choice searches.
  */
 
+import { FilterColours } from "lib/filter-colours"
+
 const PAUSE_MS = 120
 
 class TraceFilter extends HTMLElement {
@@ -18,6 +20,7 @@ class TraceFilter extends HTMLElement {
     this.status = this.querySelector("[data-count]")
     const said = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id }
     for (const [name, value] of Object.entries(said)) this.input.setAttribute(name, value)
+    this.colours = new FilterColours(this, this.input, this.querySelector(".filter__colours"))
     this.input.addEventListener("input", this.#ask)
     this.input.addEventListener("focus", this.#ask)
     this.input.addEventListener("keydown", this.#onKey)
@@ -97,6 +100,7 @@ class TraceFilter extends HTMLElement {
   #take(place) {
     const { start, end, options } = this.#found
     this.input.setRangeText(options[place].text, start, end, "end")
+    this.colours.draw()
     this.#fetch()
   }
 }
