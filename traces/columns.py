@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, CharField, F, Func
+from django.db.models import BigIntegerField, BooleanField, CharField, F, Func
 from django.db.models.sql.compiler import SQLCompiler
 
 Sql = tuple[str, tuple[Any, ...]]
@@ -24,6 +24,16 @@ class DurationOrNone(Func):
 
     def __init__(self, *expressions: Any, **extra: Any) -> None:
         super().__init__(*(expressions or [F("execution_duration_ms")]), **extra)
+
+
+class IsUnusual(Func):
+    """Whether a trace has another state than OK. Nearly all are OK: so the index of the others is short."""
+
+    template = "(%(expressions)s <> 'OK')"
+    output_field = BooleanField()
+
+    def __init__(self, *expressions: Any, **extra: Any) -> None:
+        super().__init__(*(expressions or [F("state")]), **extra)
 
 
 class OfMetadata(Func):

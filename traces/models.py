@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from traces.columns import DurationOrNone, RunId, SessionAbout
+from traces.columns import DurationOrNone, IsUnusual, RunId, SessionAbout
 
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 
@@ -91,8 +91,14 @@ class Trace(models.Model):
             models.Index(
                 fields=["client_request_id"], name="trace_by_client_request", condition=~Q(client_request_id="")
             ),
-            models.Index(fields=["state", "-request_time", "-trace_id"], name="trace_by_state"),
-            models.Index(fields=["experiment", "state", "-request_time", "-trace_id"], name="trace_by_both"),
+            models.Index(
+                fields=["state", "-request_time", "-trace_id"], name="trace_by_state", condition=Q(IsUnusual())
+            ),
+            models.Index(
+                fields=["experiment", "state", "-request_time", "-trace_id"],
+                name="trace_by_both",
+                condition=Q(IsUnusual()),
+            ),  # fmt: skip
             models.Index(fields=["name", "-request_time", "-trace_id"], name="trace_by_name"),
             models.Index(DurationOrNone().desc(), F("trace_id").desc(), name="trace_by_duration"),
             models.Index(

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.bench import table
-from tests.bench.million import APART_S, NEWEST, RARE, fill, trace_id
+from tests.bench.million import APART_S, COMMON, NEWEST, RARE, fill, trace_id
 from tests.bench.world import migrated
 
 from django.db import connection  # isort: skip  (after the settings)
@@ -72,7 +72,11 @@ def looks() -> dict[str, Callable[[], Any]]:
         "duration above (looked up)": "execution_time_ms > 59900",
     }
     found: dict[str, Callable[[], Any]] = {name: lambda f=f: search(f, max_results=PAGE) for name, f in filters.items()}
-    words = {"a rare word": RARE, "a common word": "ba1*", "two words": "ba1* to5", "a phrase": '"no such phrase"'}
+    said = search(max_results=1).traces[0].request_preview.split()
+    words = {
+        "a rare word": RARE, "a common word": COMMON, "a start": "ba1*", "two words": f"{said[2]} {said[7]}",
+        "a phrase": f'"{" ".join(said[2:6])}"',
+    }  # fmt: skip
     found |= {f"text: {name}": lambda t=t: search(max_results=PAGE, text=t) for name, t in words.items()}
     return found | {
         "sorted by duration": lambda: search(order_by=BY_DURATION, max_results=PAGE),

@@ -31,6 +31,7 @@ SENTENCES = 5_000  # a question is one, an answer two
 WORDS = 12  # of a sentence
 NAMES = [f"step_{n}" for n in range(20)]
 RARE = "quagga"  # in every 50,000th question
+COMMON = "cover"  # in every second
 
 
 def fill(n: int) -> None:
@@ -78,7 +79,7 @@ def texts(n: int) -> Iterator[tuple[int, str, str]]:
     words = (vocabulary[int(VOCABULARY * draw.random() ** 3)] for _ in range(SENTENCES * WORDS))
     sentences = [" ".join(islice(words, WORDS)) for _ in range(SENTENCES)]
     for number in range(n):
-        question = f"{RARE} " if number % 50_000 == 11 else ""
+        question = f"{RARE} " if number % 50_000 == 11 else f"{COMMON} " if number % 2 else ""
         question += sentences[number * 7919 % SENTENCES]
         yield number, question, f"{sentences[number * 104729 % SENTENCES]} {sentences[number // 3 % SENTENCES]}"
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.lookups import Exact, IsNull
+from django.db.models.lookups import Exact, GreaterThanOrEqual, IsNull
 from django.utils.translation import gettext as _
 
 from traces.columns import RUN, RunId, SessionAbout
@@ -158,9 +158,12 @@ def of_issue(clause: Clause) -> Condition:
 def of_assessment(clause: Clause, kind: str) -> Condition:
     """One that is about the whole session counts for each of its traces, as in MLflow."""
     wanted = said(clause, kind)
-    of_trace = Exists(Assessment.objects.filter(*wanted, trace=OuterRef("pk")))
-    is_of_session: Condition = Exact(SessionAbout(), OuterRef("session_id"))
-    of_session = ~Q(session_id="") & Q(Exists(Assessment.objects.filter(*wanted, is_of_session)))
+    # The second comparison says nothing new. But without it PostgreSQL would read all that was ever said into a
+    # hash table, to look up a few traces in it.
+    of_trace = Exists(Assessment.objects.filter(*wanted, trace=OuterRef("pk"), trace__gte=OuterRef("pk")))
+    outer = OuterRef("session_id")
+    is_of_session: list[Condition] = [Exact(SessionAbout(), outer), GreaterThanOrEqual(SessionAbout(), outer)]
+    of_session = ~Q(session_id="") & Q(Exists(Assessment.objects.filter(*wanted, *is_of_session)))
     found = Q(of_trace) | of_session
     return ~found if clause.operator == "IS NULL" else found
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from traces.columns import SessionAbout
-from traces.models import Assessment, Trace
+from traces.columns import IsUnusual, SessionAbout
+from traces.models import Assessment, Trace, TraceState
 from traces.search.conditions import Condition, column_of, condition_of, named, part_of, said
 from traces.search.full_text import says, traces_saying
 from traces.search.grammar import Clause
@@ -19,7 +19,7 @@ from traces.search.grammar import Clause
 MOST_KNOWN = 2_000  # traces that are taken as a list
 MOST_COUNTED = 20_000  # rows of an index that are counted to see which one is the shortest
 MOST_LOOKED_AT = {"column": 20_000, "lookup": 5_000, "content": 1_000}  # traces, by how much each costs
-MOST_SORTED = 10_000  # traces, by something without an index
+MOST_SORTED = 5_000  # traces, by something without an index
 COSTS = [*MOST_LOOKED_AT]
 WITH_INDEX = {"state", "name", "trace_id", "client_request_id", "run_id", "session_id", "experiment_id"}
 TOGETHER = {"experiment_id", "state"}  # have an index of both
@@ -72,7 +72,7 @@ def walk(clauses: Sequence[Clause], left: list[Condition]) -> Start:
     rest = [clause for clause in clauses if clause not in [*of_time, *drivers]]
     costs = [*map(cost_of, rest), *("lookup" for _ in left)]
     return Start(
-        traces.filter(*map(condition_of, drivers)),
+        traces.filter(*by_index(drivers)),
         [*(condition_of(clause, plain=True) for clause in rest), *left],
         max(costs, key=COSTS.index, default=""),
         is_everything=not clauses and not left,
@@ -84,17 +84,25 @@ def shortest(traces: QuerySet[Trace], clauses: Sequence[Clause]) -> list[Clause]
 
     Queries: 1 for each candidate if there are several.
     """
-    singles = [clause for clause in clauses if clause.operator == "=" and column_of(clause) in WITH_INDEX]
+    singles = [clause for clause in clauses if has_index(clause)]
     both = [clause for clause in singles if column_of(clause) in TOGETHER]
     is_pair = {column_of(clause) for clause in both} == TOGETHER and len(both) == len(TOGETHER)
     candidates = [both] if is_pair else []
     candidates += [[clause] for clause in singles if not is_pair or clause not in both]
     if len(candidates) <= 1:
         return candidates[0] if candidates else []
-    counts = [
-        traces.filter(*map(condition_of, each)).order_by().values("pk")[:MOST_COUNTED].count() for each in candidates
-    ]
+    counts = [traces.filter(*by_index(each)).order_by().values("pk")[:MOST_COUNTED].count() for each in candidates]
     return candidates[counts.index(min(counts))]
+
+
+def has_index(clause: Clause) -> bool:
+    is_usual = column_of(clause) == "state" and clause.value == TraceState.OK
+    return clause.operator == "=" and column_of(clause) in WITH_INDEX and not is_usual
+
+
+def by_index(clauses: Sequence[Clause]) -> list[Condition]:
+    is_of_state = any(column_of(clause) == "state" for clause in clauses)
+    return [*map(condition_of, clauses), *([Q(IsUnusual())] if is_of_state else [])]
 
 
 def cost_of(clause: Clause) -> str:

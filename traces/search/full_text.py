@@ -13,8 +13,9 @@ from django.db.models import Exists, F, OuterRef
 
 from traces.models import TraceText
 from traces.search.sql import Holds
-from traces.search.words import MOST_LETTERS, Wanted, wanted_in, words_of
+from traces.search.words import Wanted, wanted_in, words_of
 
+MOST_CHARACTERS = 100_000  # of a question or an answer; what stands behind is not found
 UPSERT = (
     "INSERT INTO traces_tracetext (trace_id, words) VALUES (%s, %s) ON CONFLICT (trace_id)"
     " DO UPDATE SET words = excluded.words WHERE traces_tracetext.words <> excluded.words"
@@ -34,10 +35,7 @@ def write_texts(texts: Iterable[tuple[str, str, str]]) -> None:
 
 
 def searched(question: str, answer: str) -> str:
-    words = f"{words_of(question)} {words_of(answer)}".strip()
-    if len(words) <= MOST_LETTERS:
-        return words
-    return " ".join(word[:MOST_LETTERS] for word in words.split())
+    return " ".join(words_of(f"{question[:MOST_CHARACTERS]}\n{answer[:MOST_CHARACTERS]}"))
 
 
 def traces_saying(query: str, most: int) -> list[str]:
