@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 
 from traces.announcing import Arrival, announce_arrivals
 from traces.dialects import read_header
@@ -18,6 +19,8 @@ from traces.models import Experiment, Span, Trace
 from traces.search.full_text import write_texts
 
 FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said outright what else spans tell
+CHANGED = [*DERIVED, "revised_at"]
+
 TRACES_AT_ONCE = 500  # databases limit the number of parameters of a statement
 
 # Of one trace, by span id:
@@ -71,7 +74,7 @@ def _store(experiment: Experiment, batches: dict[str, Batch]) -> list[Arrival]:
         batches[trace_id] = {id_: span for id_, span in batch.items() if not _takes_back_end(span, before.get(id_))}
         said[trace_id] = facts_of([*{**before, **batches[trace_id]}.values()])
         _add(trace, said[trace_id])
-    Trace.objects.bulk_create(traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=DERIVED)
+    Trace.objects.bulk_create(traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=CHANGED)
     write_spans(
         SpanRow(trace_id, headers[trace_id][span.span_id].span_type, span)
         for trace_id, batch in batches.items()
@@ -100,7 +103,8 @@ def _hold(
     said |= {id_: facts_of([*batch.values()], headers[id_]) for id_, batch in batches.items() if id_ not in known}
     # Of one that is known it is but a stand-in, should its row go away right now.
     insert_missing_traces(
-        Trace(trace_id=id_, experiment=experiment, **said.get(id_, Facts()).as_fields()) for id_ in batches
+        Trace(trace_id=id_, experiment=experiment, revised_at=timezone.now(), **said.get(id_, Facts()).as_fields())
+        for id_ in batches
     )
     list(Trace.objects.select_for_update().filter(pk__in=batches).order_by("pk").values_list("pk"))  # now they are held
     stored = _stored_spans(batches)
@@ -127,3 +131,4 @@ def _add(trace: Trace, facts: Facts) -> None:
             setattr(trace, name, getattr(facts, name))
         trace.metadata = metadata
     trace.tags = tags
+    trace.revised_at = timezone.now()

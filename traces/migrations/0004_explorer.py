@@ -11,7 +11,7 @@ import traces.columns
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("traces", "0002_default_experiment"),
+        ("traces", "0003_trace_revised_at"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
