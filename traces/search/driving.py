@@ -119,8 +119,8 @@ def judged_traces(clause: Clause) -> list[str] | None:
     rows = Assessment.objects.filter(*named(clause, kind)).order_by()
     if rows.values("pk")[: MOST_COUNTED + 1].count() > MOST_COUNTED:
         return None
-    rows = rows.filter(*said(clause, kind)).annotate(about=SessionAbout())
-    found = list(rows.values_list("trace_id", "about")[: MOST_KNOWN + 1])
+    rows = rows.filter(*said(clause, kind))
+    found = list(rows.values_list("trace_id", SessionAbout())[: MOST_KNOWN + 1])
     if len(found) > MOST_KNOWN:
         return None
     sessions = {about for _, about in found if about}

@@ -11,7 +11,7 @@ import traces.columns
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("traces", "0003_trace_revised_at"),
+        ("traces", "0004_span_logs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
