@@ -11,6 +11,7 @@ class LabelingConfig(AppConfig):
     def ready(self) -> None:
         from labeling import (
             access,  # noqa: F401  registers who may read which trace
+            from_traces,  # noqa: F401  offers sessions in the list of traces
             offering,  # noqa: F401  registers the questions to answer beside a trace
         )
         from traces.elsewhere import keeps_own

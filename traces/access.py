@@ -27,13 +27,13 @@ def lets_read(rule: Rule) -> Rule:
 
 
 def traces_for(user: User) -> QuerySet[Trace]:
-    """Every trace, for those who read traces at all.
+    """Every trace that nobody deleted, for those who read traces at all.
 
     Raises: Http404 for experts, to whom these pages do not exist.
     """
     if not user.reads_traces:
         raise Http404
-    return Trace.objects.all()
+    return Trace.objects.kept()
 
 
 def get_trace_for(user: User, trace_id: str) -> Trace:
@@ -70,7 +70,7 @@ def get_readable_trace_for(user: User, trace_id: str) -> Trace:
     """Return the trace if the person may read its conversation, experts in a session included; else raise Http404."""
     if not user.reads_traces and not any(rule(user, trace_id) for rule in RULES):
         raise Http404
-    trace = Trace.objects.filter(pk=trace_id).first()
+    trace = Trace.objects.kept().filter(pk=trace_id).first()
     if trace is None:
         raise Http404
     return trace

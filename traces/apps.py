@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.apps import apps as current_apps
 from django.apps.registry import Apps
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,11 @@ class TracesConfig(AppConfig):
     verbose_name = _("Traces")
 
     def ready(self) -> None:
+        from traces import arriving  # noqa: F401  hears of the traces that arrive
+        from traces.search.patterns import add_function
+
         post_migrate.connect(make_default_experiment, sender=self)
+        connection_created.connect(add_function)
 
 
 def make_default_experiment(*, using: str, apps: Apps = current_apps, **_: Any) -> None:

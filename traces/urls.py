@@ -2,12 +2,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from traces.views import assessing, detail, intake, listing, logs, sessions, texts
+from traces.views import assessing, bulk, detail, intake, listing, logs, saved, sessions, texts
 
 app_name = "traces"
 urlpatterns = [
     path("traces/", listing.trace_list, name="list"),
     path("traces/sessions/<path:session_id>/", sessions.session, name="session"),
+    path("traces/arrived/", listing.arrived, name="arrived"),
+    path("traces/completions/", listing.completions, name="completions"),
+    path("traces/tag/", bulk.tag, name="tag"),
+    path("traces/delete/", bulk.delete, name="delete"),
+    path("traces/undelete/", bulk.undelete, name="undelete"),
+    path("traces/views/save/", saved.save_view, name="save-view"),
+    path("traces/views/<int:view_id>/forget/", saved.forget_view, name="forget-view"),
     path("traces/<str:trace_id>/", detail.trace_detail, name="detail"),
     path("traces/<str:trace_id>/json/", detail.download, name="download"),
     path("traces/<str:trace_id>/side/", detail.trace_side, name="side"),

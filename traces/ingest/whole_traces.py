@@ -8,7 +8,8 @@ from django.utils import timezone
 from traces.announcing import Arrival, announce_arrivals
 from traces.ingest.mlflow_json import MlflowAssessment, MlflowTrace
 from traces.ingest.storing import FINAL, store_spans
-from traces.models import Assessment, Experiment, Trace
+from traces.models import Assessment, Experiment, Trace, TraceText
+from traces.search.full_text import write_texts
 
 UPDATED = (
     "kind", "name", "value", "error", "rationale", "source_type", "source_id", "metadata", "overrides", "valid",
@@ -25,6 +26,8 @@ def store_trace(experiment: Experiment, whole: MlflowTrace) -> Trace:
         )
         _say(trace, whole)
         trace.save()
+        if not TraceText.objects.filter(trace=trace).exists():  # no span said anything: what was said outright
+            write_texts([(trace.pk, trace.request_preview, trace.response_preview)])
         Assessment.objects.bulk_create(
             _rows(trace, whole.assessments),
             update_conflicts=True,

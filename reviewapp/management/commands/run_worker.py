@@ -12,13 +12,14 @@ from django.db import close_old_connections
 
 from mlflow_bridge.delivering import deliver_due
 from reviewapp.models import Heartbeat
+from traces.deleting import purge_deleted
 
 PAUSE_S = 1.0  # between looks when there was nothing to do
 BEAT_S = 20  # between signs of life
 
 
 class Command(BaseCommand):
-    help = "Deliver assessments to connected MLflow servers until it is stopped."
+    help = "Deliver assessments to connected MLflow servers, and purge deleted traces, until it is stopped."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due, then end")
@@ -33,6 +34,7 @@ class Command(BaseCommand):
             close_old_connections()
             if time.monotonic() >= beat_at:
                 Heartbeat.beat("worker")
+                purge_deleted()
                 beat_at = time.monotonic() + BEAT_S
             n_done = deliver_due()
             if options["once"] or stopped.wait(0 if n_done else PAUSE_S):
