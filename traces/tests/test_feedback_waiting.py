@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from traces.feedback import receiving
@@ -174,3 +176,21 @@ def test_deleting_the_trace_deletes_its_receipt_too(say, shop_trace):
     say(trace_id=trace.pk, thumbs="up")
     Trace.objects.get(pk=trace.pk).delete()
     assert not EndUserFeedback.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_votes_of_one_person_at_a_time_leave_one_valid_and_a_resend_at_a_time_one_receipt(say, shop_trace):
+    trace = shop_trace()
+
+    def vote(n: int) -> int:
+        try:
+            return say(trace_id=trace.pk, thumbs="up" if n % 2 else "down", user_id="u", once=f"f-{n // 2}").status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(vote, range(16)))
+
+    assert set(statuses) == {200}
+    assert EndUserFeedback.objects.count() == 8
+    assert Assessment.objects.filter(valid=True).count() == 1
