@@ -58,7 +58,15 @@ def conversations_for(user: User) -> QuerySet[Conversation]:
 def readable_conversations_for(user: User) -> QuerySet[Conversation]:
     """Return the conversations that the person may read: their own, and everybody's for who reads traces."""
     conversations = Conversation.objects.select_related("endpoint__experiment", "user")
-    return conversations if user.reads_traces else conversations.filter(user=user)
+    if not user.reads_traces:
+        conversations = conversations.filter(user=user)
+    return conversations.filter(Q(is_listed=True) | ~Exists(rounds_to_judge(user)))
+
+
+def rounds_to_judge(user: User) -> QuerySet[Round]:
+    """Return the rounds that a conversation of `OuterRef` is half of: its page names what they must not know yet."""
+    is_half = Q(comparison__first=OuterRef("pk")) | Q(comparison__second=OuterRef("pk"))
+    return Round.objects.filter(is_half, comparison__user=user, choice="")
 
 
 def get_conversation_for(user: User, conversation_id: UUID) -> Conversation:

@@ -6,6 +6,7 @@ whose turn failed, broke off or was lost with a process is asked again when some
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,12 +19,13 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat import turns
+from chat import keeping, turns
+from chat.linking import own_trace_of
 from chat.models import Batch, BatchQuestion, Conversation, Endpoint, Turn
 from chat.questions_file import Question
 from labeling.models import LabelingSession
 from traces.announcing import announce_assessed
-from traces.models import Assessment
+from traces.models import Assessment, Trace
 
 FAILED = (Turn.State.FAILED, Turn.State.CUT_OFF, Turn.State.INTERRUPTED, Turn.State.STOPPED)
 ANSWERED = (Turn.State.COMPLETE, Turn.State.UNMARKED)
@@ -66,9 +68,11 @@ class Progress:
 
 
 def progress_of(batch: Batch) -> Progress:
-    states = list(batch.questions.values_list("turn__state", flat=True))
-    n_failed = sum(state in FAILED for state in states)
-    return Progress(len(states), sum(s in ANSWERED for s in states), n_failed, states.count(Turn.State.RUNNING))
+    """Count the questions; one that a process took with it waits again."""
+    rows = batch.questions.values_list("turn__state", "turn__heartbeat_at")
+    n = Counter(state for state, seen_at in rows if state != Turn.State.RUNNING or seen_at >= keeping.lost_before())
+    n_answered, n_failed = (sum(n[state] for state in states) for states in (ANSWERED, FAILED))
+    return Progress(len(rows), n_answered, n_failed, n[Turn.State.RUNNING])
 
 
 def to_ask(batch_id: UUID) -> QuerySet[BatchQuestion]:
@@ -152,16 +156,23 @@ def deliver(turn: Turn) -> None:
     if question is None or turn.trace is None or turn.state not in ANSWERED:
         return
     question.batch.session.add_traces([turn.trace])
+    for trace in (turn.trace, own_trace_of(turn)):
+        if trace is not None:
+            expect(question, trace)
+
+
+def expect(question: BatchQuestion, trace: Trace) -> None:
+    """Say what was expected, what was not said before."""
     of_batch = {"metadata__reviewapp.batch": str(question.batch_id)}
-    said = set(turn.trace.assessments.filter(**of_batch).values_list("name", flat=True))
+    said = set(trace.assessments.filter(**of_batch).values_list("name", flat=True))
     new = [(name, value) for name, value in question.expectations.items() if name not in said]
-    made = Assessment.objects.bulk_create(expectation(question, turn, name, value) for name, value in new)
+    made = Assessment.objects.bulk_create(expectation(question, trace, name, value) for name, value in new)
     announce_assessed([each.pk for each in made])
 
 
-def expectation(question: BatchQuestion, turn: Turn, name: str, value: object) -> Assessment:
+def expectation(question: BatchQuestion, trace: Trace, name: str, value: object) -> Assessment:
     return Assessment(
-        trace=turn.trace, kind=Assessment.Kind.EXPECTATION, name=name, value=value,
+        trace=trace, kind=Assessment.Kind.EXPECTATION, name=name, value=value,
         source_type=Assessment.SourceType.HUMAN, source_id=question.batch.created_by.email,
         metadata={"reviewapp.batch": str(question.batch_id), "reviewapp.position": str(question.position)},
     )  # fmt: skip

@@ -10,11 +10,12 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import auth
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat import turns
+from chat import running, turns
 from chat.access import get_conversation_for, get_own_conversation_for
 from chat.drawing import Article, article_of
 from chat.models import Conversation, Turn
@@ -55,10 +56,10 @@ class Caller:
             raise Refused(NOBODY)
         return user
 
-    def conversation(self) -> Conversation:
+    def conversation(self, user: User | None = None) -> Conversation:
         """Return the conversation, to be read."""
         try:
-            return get_conversation_for(self.user(), self.conversation_id)
+            return get_conversation_for(user or self.user(), self.conversation_id)
         except Http404:
             raise Refused(NOT_FOUND) from None
 
@@ -78,7 +79,15 @@ class Caller:
         return turn_in(self.conversation(), turn_id)
 
     def article(self, turn_id: UUID) -> Article:
-        return article_of(self.turn(turn_id), self.user())
+        user = self.user()
+        return article_of(turn_in(self.conversation(user), turn_id), user)
+
+    def begin(self, message: Message) -> tuple[Turn, running.Job | None]:
+        """Add what is asked, and claim it for this process; no job where that was done before."""
+        verb = {"ask": self.ask, "again": self.again, "edit": self.edit}[message["op"]]
+        with transaction.atomic():
+            turn = verb(message)
+            return turn, running.job_of(turn.pk)
 
     def ask(self, message: Message) -> Turn:
         conversation = self.own_conversation()

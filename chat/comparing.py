@@ -23,6 +23,7 @@ from django.utils.translation import override
 
 from accounts.models import User
 from chat import turns
+from chat.linking import own_trace_of
 from chat.models import Comparison, Conversation, Endpoint, Round, Turn
 from chat.naming import names_itself
 from chat.tracing import trace_id_of
@@ -132,7 +133,7 @@ def ask(comparison: Comparison, *, message: str, left: UUID, right: UUID) -> Rou
         turns.ask(talk, turn_id=turn_id, message=message, parent=talk.leaf)
         for talk, turn_id in zip((locked.first, locked.second), ids, strict=True)
     )
-    locked.title = locked.title or Truncator(message.strip()).chars(80)
+    locked.title = locked.title or Truncator(first.message.strip()).chars(80)
     locked.updated_at = timezone.now()
     locked.save(update_fields=["title", "updated_at"])
     number = (locked.rounds.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -175,8 +176,13 @@ def settle(round_: Round) -> None:
         return
     values = SAID[Choice(locked.choice)]
     for turn, value in zip((locked.first_turn, locked.second_turn), values, strict=True):
-        if turn.trace is not None:
-            say(locked, turn, turn.trace, value)
+        for trace in traces_of(turn):
+            say(locked, turn, trace, value)
+
+
+def traces_of(turn: Turn) -> list[Trace]:
+    """Return where it is said: our record, and the application's own trace, each if it is here."""
+    return [trace for trace in (turn.trace, own_trace_of(turn)) if trace is not None]
 
 
 def say(round_: Round, turn: Turn, trace: Trace, value: str) -> None:

@@ -63,7 +63,8 @@ class ComparisonCaller(Caller):
         found = self.round_of(turn_id)
         return found.first_turn if found.first_turn_id == turn_id else found.second_turn
 
-    def article(self, turn_id: UUID) -> Article:
+    def article(self, turn_id: UUID, made: Turn | None = None) -> Article:
+        """Return one answer; `made` is never there, as nothing is asked through this socket."""
         shown = ShownRound(self.round_of(turn_id))
         side = next(each for each in shown.sides if each.turn.pk == turn_id)
         ctx = {"side": side, "is_judged": shown.is_judged, "user": self.user()}

@@ -17,6 +17,7 @@ comparison_urls: list[URLPattern] = [  # /chat/compare/
     path("rounds/<int:round_id>/why/", comparisons.round_why, name="round-why"),
     path("<uuid:comparison_id>/", comparisons.comparison, name="comparison"),
     path("<uuid:comparison_id>/ask/", comparisons.comparison_ask, name="comparison-ask"),
+    path("<uuid:comparison_id>/draft/", comparisons.comparison_draft, name="comparison-draft"),
     path("<uuid:comparison_id>/stop/", comparisons.comparison_stop, name="comparison-stop"),
 ]
 

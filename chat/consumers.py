@@ -32,15 +32,17 @@ from redis.exceptions import RedisError
 
 from chat import nudging, running
 from chat.calling import BadMessage, Caller, Message, Refused, id_in, number_in
+from chat.drawing import article_of
 from chat.following import watching
+from chat.models import Turn
+from chat.pacing import Pace
 from chat.pictures import Picture, Seen, seen_before
 from chat.threads import in_thread
 from chat.turns import TurnRefused
 
 logger = logging.getLogger(__name__)
 
-FRAMES_EVERY_S = 0.016
-QUIET_S = 0.1  # then what came last is drawn, however little it is
+LOOKS_AGAIN_S = 0.1  # where a turn is not over that seemed to be
 MAX_MESSAGE_CHARS = 12_000_000  # of one frame from the page: its images are in it
 MAX_WATCHED = 20  # turns at once
 
@@ -106,10 +108,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         return deed
 
     async def ask(self, message: Message) -> None:
-        verbs = {"ask": self.caller.ask, "again": self.caller.again, "edit": self.caller.edit}
-        turn = await in_thread(verbs[message["op"]], message)
-        await running.start(turn.pk)
-        self.read(turn.pk, self.show(turn.pk))
+        turn, job = await in_thread(self.caller.begin, message)
+        if job:
+            await running.launch(job)
+        self.read(turn.pk, self.show(turn.pk, made=turn))
 
     async def watch(self, message: Message) -> None:
         turn_id, cursor = id_in(message, "turn"), number_in(message, "cursor")
@@ -152,8 +154,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         except (BadMessage, Gone):  # the turn was deleted, or the page is gone
             return
 
-    async def show(self, turn_id: UUID) -> None:
-        article = await in_thread(self.caller.article, turn_id)
+    async def show(self, turn_id: UUID, *, made: Turn | None = None) -> None:
+        """Send the article, and go on from it; `made` is the turn where this page has just asked it."""
+        if made:
+            article = await in_thread(article_of, made, made.conversation.user)
+        else:
+            article = await in_thread(self.caller.article, turn_id)
         await self.tell("turn", turn=str(turn_id), html=article.html)
         drawn = article.running
         cursor = drawn.cursor if drawn else 0
@@ -165,50 +171,32 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.send_frames(str(turn_id), picture, seen, cursor)
         article = await in_thread(self.caller.article, turn_id)
         if article.turn.is_running:  # it was taken for lost, and lives; or another process has only now taken it
-            await asyncio.sleep(QUIET_S)
+            await asyncio.sleep(LOOKS_AGAIN_S)
             await self.show(turn_id)
         else:
             await self.tell("ended", turn=str(turn_id), cursor=article.turn.n_events, html=article.html)
 
     async def send_frames(self, turn: str, picture: Picture, seen: Seen, cursor: int) -> None:
-        loop = asyncio.get_running_loop()
         await picture.log.news(cursor - 1)  # the page may know more than this process, if it was drawn by another
         if len(picture.log) < cursor:
             return
-        picture.look_closely(loop.time())
+        pace = Pace(picture)
+        picture.look_closely(pace.now())
         while True:
             frame = picture.frame_for(seen)
             if len(frame) > 1:
                 await self.tell("frame", turn=turn, **frame)
             if picture.log.is_over and picture.cursor == len(picture.log):
                 return
-            if await is_quiet_after(picture, frame["cursor"]):
-                picture.look_closely(loop.time())
-            else:
-                picture.look(loop.time())
+            await pace.wait_after(frame["cursor"])
 
     async def tell(self, op: str, **what: Any) -> None:
         try:
-            await self.send(json.dumps({"op": op, **what}, ensure_ascii=False))
+            # Not `self.send`, which asks twice what this is: frames are many.
+            text = json.dumps({"op": op, **what}, ensure_ascii=False)
+            await self.base_send({"type": "websocket.send", "text": text})
         except (OSError, RuntimeError) as error:  # what servers raise once the page is gone
             raise Gone from error
-
-
-async def is_quiet_after(picture: Picture, cursor: int) -> bool:
-    """Wait for news after `cursor`, and at least for as long as a page draws.
-
-    Return True when nothing came for a while, and there is still something to be drawn.
-    """
-    await asyncio.sleep(FRAMES_EVERY_S)
-    if not picture.owes_drawing:
-        await picture.log.news(cursor)
-    elif len(picture.log) <= cursor:
-        try:
-            async with asyncio.timeout(QUIET_S):
-                await picture.log.news(cursor)
-        except TimeoutError:
-            return True
-    return False
 
 
 def message_in(text: str | None) -> Message:

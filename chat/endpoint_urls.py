@@ -28,6 +28,7 @@ one_endpoint_urls: list[URLPattern | URLResolver] = [  # /chat/endpoints/<id>/
     path("preview/", endpoints.endpoint_preview, name="endpoint-preview"),
     path("request/", endpoint_tests.preview_request, name="endpoint-request"),
     path("test/", endpoint_tests.test_endpoint, name="endpoint-test"),
+    path("find-out/", endpoint_tests.find_out_protocol, name="endpoint-find-out"),
     path("check-link/", endpoint_tests.check_link, name="endpoint-check-link"),
     path("suggestions/", endpoints.suggest, name="endpoint-suggestions"),
     path("copy/", endpoints.copy_endpoint, name="endpoint-copy"),
@@ -44,5 +45,6 @@ endpoint_urls: list[URLPattern | URLResolver] = [
     path("", endpoints.endpoints, name="endpoints"),
     path("new/", endpoints.new_endpoint, name="endpoint-new"),
     path("request/", endpoint_tests.preview_request, name="endpoint-new-request"),
+    path("find-out/", endpoint_tests.find_out_protocol, name="endpoint-new-find-out"),
     path("<uuid:endpoint_id>/", include(one_endpoint_urls)),
 ]

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from chat.models import Conversation, Judgement, Turn
 MARKS = re.compile(r"([\\`*_{}\[\]>#|~$!])")
 BREAKS = re.compile(r"\s+")
 
-Said = dict[int | None, list[dict[str, Any]]]  # what was said, by the id of the turn; None: of the conversation
+Said = dict[UUID | None, list[dict[str, Any]]]  # what was said, by the id of the turn; None: of the conversation
 
 
 def json_lines(conversation: Conversation) -> Iterator[str]:

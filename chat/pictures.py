@@ -67,7 +67,7 @@ class Picture:
     @property
     def owes_drawing(self) -> bool:
         """Whether something is still to be drawn even if nothing new comes."""
-        return self._activity_is_old or self.growing.n_new_chars > 0
+        return self._activity_is_old or self.growing.owes_drawing
 
     def frame_for(self, seen: Seen) -> dict[str, Any]:
         """Return what the reader lacks, and note that they have it: {cursor, blocks?, tail?, text?, activity?}."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chat.forms.endpoint import EndpointForm
+from chat.forms.endpoint import EndpointForm, origin_of
 from chat.models.endpoints import Target
 from chat.prompts import Prompt, PromptMessage
 from chat.protocols import PROTOCOLS
@@ -27,6 +27,38 @@ class RequestForm(EndpointForm):
     def clean(self) -> dict[str, Any]:
         return self.cleaned_data
 
+    def target(self) -> Target | None:
+        """Return whom to ask, with the secret that was typed; None as long as there is no address."""
+        self.is_valid()
+        data = self.cleaned_data
+        if not data.get("url") or data.get("protocol") not in PROTOCOLS:
+            return None
+        return Target(
+            protocol=data["protocol"],
+            url=data["url"],
+            model=data.get("model", ""),
+            parameters=data.get("parameters", {}),
+            system_prompt=data.get("system_prompt", ""),
+            headers=data.get("headers", {}),
+            secret=data.get("secret", ""),
+            options=self.options(),
+        )
+
+    @property
+    def keeps_secret(self) -> bool:
+        data = self.cleaned_data
+        return self.endpoint.has_secret and not data.get("secret") and not data.get("removes_secret")
+
+    def target_to_call(self) -> Target | None:
+        """Return whom to ask, with the kept secret too where the address still leads to its server.
+
+        Raises: chat.sealing.CannotOpen.
+        """
+        target = self.target()
+        if target and self.keeps_secret and origin_of(target.url) == origin_of(self.endpoint.url):
+            return replace(target, secret=self.endpoint.target().secret)
+        return target
+
 
 @dataclass(frozen=True)
 class RequestPreview:
@@ -37,22 +69,13 @@ class RequestPreview:
 
 def request_preview(form: RequestForm) -> RequestPreview | None:
     """Return the request for a short talk; None as long as there is no address."""
-    form.is_valid()
-    data = form.cleaned_data
-    if not data.get("url") or data.get("protocol") not in PROTOCOLS:
+    target = form.target()
+    if target is None:
         return None
-    has_secret = data.get("secret") or (form.endpoint.has_secret and not data.get("removes_secret"))
-    target = Target(
-        protocol=data["protocol"],
-        url=data["url"],
-        model=data.get("model", ""),
-        parameters=data.get("parameters", {}),
-        system_prompt=data.get("system_prompt", ""),
-        headers=data.get("headers", {}),
-        secret=HIDDEN if has_secret else "",
-        options=form.options(),
-    )
-    request = PROTOCOLS[data["protocol"]].request(
+    if target.secret or form.keeps_secret:
+        target = replace(target, secret=HIDDEN)
+    data = form.cleaned_data
+    request = PROTOCOLS[target.protocol].request(
         target, example(sends_traceparent=data.get("sends_traceparent", False))
     )
     headers = {name: said for name, said in request.headers.items() if name not in SAID_ANYWAY}

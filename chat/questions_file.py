@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from chat.turns import MAX_MESSAGE_LENGTH
+from traces.ingest.incoming import TooDeep, clean_json, clean_text
 
 MOST = 2_000  # questions of one batch
 MAX_CHARACTERS = 2_000_000  # of the whole text
@@ -158,8 +159,8 @@ def question_of(text: str) -> Made:
 def record_of(line: str) -> Made:
     """Read {question | messages | inputs, expectations?}."""
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
+        record = clean_json(json.loads(line))
+    except (ValueError, RecursionError, TooDeep):
         return Unreadable(_("This line is no JSON."))
     try:
         if not isinstance(record, dict):
@@ -200,7 +201,7 @@ def talk_of(messages: list[Any]) -> list[dict[str, str]]:
 
 def checked(text: str) -> str:
     """Return the text without the space around it. Raises: Unreadable."""
-    text = text.strip().lstrip("\ufeff").replace("\x00", "")
+    text = clean_text(text.strip().lstrip("\ufeff"))
     if not text:
         raise Unreadable(_("There is no question in it."))
     if len(text) > MAX_MESSAGE_LENGTH:

@@ -107,9 +107,7 @@ class Run:
         try:
             if self.writing:
                 await asyncio.wait({self.writing})
-            turn = await in_thread(keeping.finish, self.turn_id, self.answer)
-            if turn:
-                await in_thread(tracing.record, turn)
+            await in_thread(finish, self.turn_id, self.answer)
         finally:
             del runs[self.turn_id]
             self.log.close()
@@ -130,12 +128,20 @@ async def start(turn_id: UUID) -> None:
 
 
 async def begin(turn_id: UUID) -> None:
-    job = await in_thread(job_of, turn_id)
-    if job is None:
-        return
-    runs[turn_id] = Run(job)
+    if job := await in_thread(job_of, turn_id):
+        await launch(job)
+
+
+async def launch(job: Job) -> None:
+    """Answer a turn that was claimed by `job_of`."""
+    runs[job.turn.pk] = Run(job)
     keep_on()
-    await nudging.tell(job.turn.conversation_id, nudging.MADE, turn_id)
+    await nudging.tell(job.turn.conversation_id, nudging.MADE, job.turn.pk)
+
+
+def finish(turn_id: UUID, answer: Answer) -> None:
+    if turn := keeping.finish(turn_id, answer):
+        tracing.record(turn)
 
 
 def job_of(turn_id: UUID) -> Job | None:

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat.asking import askings_of
-from chat.forms.endpoint import EndpointForm
+from chat.forms.endpoint import KEPT, EndpointForm
 from chat.models import Endpoint, EndpointQuestion
 from traces.models import Experiment, Trace
 
 MAX_VERSION = 100  # characters, as the model
+SAVED = (*KEPT, "options", "sealed_secret", "last_test", "tested_at", "updated_at")
 
 
 def draft_endpoint(*, by: User) -> Endpoint:
@@ -31,7 +32,8 @@ def save(form: EndpointForm) -> bool:
         with transaction.atomic():
             if form.apply():
                 endpoint.last_test, endpoint.tested_at = {}, None
-            endpoint.save()
+            # The secret always goes along with its address, and nothing that other forms save meanwhile.
+            endpoint.save(update_fields=None if old_experiment_id is None else SAVED)
             if old_experiment_id not in (None, endpoint.experiment_id):
                 for asking in askings_of(endpoint):
                     asking.bring_to_experiment()

@@ -29,6 +29,12 @@ class Exchange:
     judging: Judging | None  # what is said about it, once it has ended
     is_own: bool
     reads_traces: bool
+    runs_sessions: bool
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is more than reasoning, which is folded elsewhere."""
+        return any(part.kind != "reasoning" for part in self.answer.parts)
 
     @property
     def trace_id(self) -> str:
@@ -59,6 +65,7 @@ def exchanges_of(branch: list[Shown], user: User) -> list[Exchange]:
             judging=judgings.get(turn.pk),
             is_own=turn.conversation.user_id == user.pk,
             reads_traces=user.reads_traces,
+            runs_sessions=user.runs_sessions,
         )
         for turn, shown in zip(turns, branch, strict=True)
     ]

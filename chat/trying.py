@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -66,7 +66,10 @@ class Trial:
 
     @classmethod
     def of(cls, endpoint: Endpoint) -> Trial | None:
-        return cls(**endpoint.last_test) if endpoint.last_test else None
+        """Return the last one; what another version of this program kept besides is left out."""
+        known = {each.name for each in fields(cls)}
+        kept = {name: value for name, value in endpoint.last_test.items() if name in known}
+        return cls(**kept) if {"message", "state"} <= kept.keys() else None
 
     @property
     def is_well(self) -> bool:
@@ -80,13 +83,18 @@ class Trial:
     def words(self) -> Words | None:
         """What is to be told a manager; None when all went well."""
         if fault := self.failure.get("fault"):
-            return Words(f"{happened_for(fault)} {advice_on(fault)}", str(self.failure.get("detail", "")))
+            return Words(happened_for(fault), str(self.failure.get("detail", "")))
         return words_for(
             Turn(
                 state=self.state, finish_reason=self.finish_reason, failure=self.failure, text=self.text,
                 refusal=self.refusal, reasoning=self.reasoning, steps=self.steps,
             )
         )  # fmt: skip
+
+    @property
+    def advice(self) -> str:
+        """What a manager can do about a failure."""
+        return advice_on(self.failure["fault"]) if self.failure.get("fault") else ""
 
     @property
     def text_html(self) -> SafeString:

@@ -21,6 +21,7 @@ from chat.branches import Shown, Tree, branch_of, place_of
 from chat.events import Event
 from chat.folding import Answer
 from chat.models import Conversation, Turn
+from chat.protocols import takes_images
 from chat.titles import title_of
 from traces.ingest.incoming import clean_text
 
@@ -51,10 +52,10 @@ def ask(
     if made := already(conversation, turn_id):
         return made
     check_message(message, images)
-    settle_lost(conversation.turns.filter(state=Turn.State.RUNNING))
-    if parent is not None:
-        check_parent(conversation, parent)
+    if images and not takes_images(conversation.endpoint.protocol, conversation.endpoint.options):
+        raise TurnRefused(_("This application takes no images."))
     check_may_ask(conversation)
+    check_is_not_busy(conversation, parent)
     try:
         return add(conversation, Turn(id=turn_id, parent=parent, message=clean_text(message), images=list(images)))
     except IntegrityError:  # sent twice at the same moment
@@ -95,18 +96,21 @@ def check_message(message: str, images: Sequence[str]) -> None:
         raise TurnRefused(_("Only PNG, JPEG, GIF and WebP images can be sent."))
 
 
-def check_parent(conversation: Conversation, parent: Turn) -> None:
-    if parent.conversation_id != conversation.pk:
-        raise TurnRefused(_("That answer is of another conversation."))
-    if Turn.objects.filter(pk=parent.pk, state=Turn.State.RUNNING).exists():
-        raise TurnRefused(_("Wait for the answer, or stop it, before you go on."))
-
-
 def check_may_ask(conversation: Conversation) -> None:
     """The right to chat may have been taken back since the conversation began."""
     if not endpoints_for(conversation.user).filter(pk=conversation.endpoint_id).exists():
         raise TurnRefused(_("This application can’t be asked any more. What was said stays here."))
-    if conversation.turns.filter(state=Turn.State.RUNNING).count() >= MAX_RUNNING:
+
+
+def check_is_not_busy(conversation: Conversation, parent: Turn | None) -> None:
+    if parent is not None and parent.conversation_id != conversation.pk:
+        raise TurnRefused(_("That answer is of another conversation."))
+    busy = list(conversation.turns.filter(state=Turn.State.RUNNING))
+    settled = settle_lost(busy)
+    busy = [turn for turn in busy if turn not in settled]
+    if parent in busy:
+        raise TurnRefused(_("Wait for the answer, or stop it, before you go on."))
+    if len(busy) >= MAX_RUNNING:
         raise TurnRefused(_("Several answers are still being written. Wait for one of them, or stop it."))
 
 

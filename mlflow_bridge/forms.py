@@ -40,6 +40,8 @@ class ConnectionForm(forms.ModelForm):
         help_text=_("What people say about their answers in the chat is written to the server as well."),
     )
 
+    field_order = ("name", "tracking_uri", "username", "secret", "forget_secret", "experiments", "endpoints", "is_on")
+
     class Meta:
         model = Connection
         fields = ("name", "tracking_uri", "username", "endpoints", "is_on")

@@ -66,6 +66,8 @@ class Trace(models.Model):
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)  # str → str, MLflow's trace_metadata
     tags = models.JSONField(_("tags"), default=dict, blank=True)  # str → str
     created_at = models.DateTimeField(_("arrived"), default=timezone.now, editable=False)
+    # When spans last came, or somebody said outright what they tell: what was read before is out of date.
+    revised_at = models.DateTimeField(_("last revised"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("trace")

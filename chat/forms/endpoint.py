@@ -48,7 +48,7 @@ class EndpointForm(OptionsFields, PlainForm):
         max_length=250,
         required=False,
         help_text=gettext_lazy("If the endpoint serves several."),
-        widget=forms.TextInput(CODE),
+        widget=forms.TextInput({**CODE, "list": "endpoint-models"}),
     )
     secret = forms.CharField(
         label=gettext_lazy("Secret"),

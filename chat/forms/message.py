@@ -11,9 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat.turns import MAX_MESSAGE_LENGTH
+from chat.turns import MAX_IMAGES, MAX_MESSAGE_LENGTH
 
-MAX_IMAGES = 8
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
 BEGINNINGS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
@@ -43,7 +42,9 @@ class MessageForm(forms.Form):
         max_length=MAX_MESSAGE_LENGTH,
         strip=False,
         required=False,
-        error_messages={"max_length": gettext_lazy("This is %(show_value)d characters long; at most %(limit_value)d go.")},
+        error_messages={
+            "max_length": gettext_lazy("This is %(show_value)d characters long; at most %(limit_value)d go.")
+        },
     )
     images = ImagesField(required=False)
 

@@ -17,6 +17,7 @@ from chat.models import Conversation, Turn
 from reviewapp.asgi import application
 
 HERE = "http://127.0.0.1:8000"
+LONGEST_S = 30  # that anything is waited for; a busy machine takes its time
 
 
 class Socket(ApplicationCommunicator):
@@ -26,7 +27,7 @@ class Socket(ApplicationCommunicator):
     async def connect(self) -> int | None:
         """Open it; return the close code if it is closed at once, before or after it was accepted."""
         await self.send_input({"type": "websocket.connect"})
-        answer = await self.receive_output()
+        answer = await self.receive_output(LONGEST_S)
         return None if answer["type"] == "websocket.accept" else answer.get("code")
 
     async def says(self, op: str, **what: Any) -> None:
@@ -38,7 +39,7 @@ class Socket(ApplicationCommunicator):
     async def hears(self, op: str = "") -> dict[str, Any]:
         """Return the next message, or the next of a kind, frames before it left out."""
         while True:
-            answer = await self.receive_output(5)
+            answer = await self.receive_output(LONGEST_S)
             assert answer["type"] == "websocket.send", answer
             message = json.loads(answer["text"])
             if not op or message["op"] == op:
@@ -48,7 +49,7 @@ class Socket(ApplicationCommunicator):
     async def is_closed(self) -> int:
         """Wait for the server to close it, and return the code."""
         while True:
-            answer = await self.receive_output(5)
+            answer = await self.receive_output(LONGEST_S)
             if answer["type"] == "websocket.close":
                 return answer["code"]
 

@@ -142,6 +142,7 @@ def test_going_on_lets_go_of_what_a_process_took_with_it(batch, mallory, client_
     _, turn_id = batching.ask_next(batch.pk, ())
     Turn.objects.filter(pk=turn_id).update(heartbeat_at=batch.created_at.replace(year=2020))
 
+    assert "0 of 3 answered · 3 waiting" in words_of(client_of(mallory).get(f"/chat/batches/{batch.pk}/"))
     response = client_of(mallory).post(f"/chat/batches/{batch.pk}/go-on/")
 
     assert response.url == f"/chat/batches/{batch.pk}/"

@@ -9,7 +9,7 @@ from chat.models import Round, Turn
 from chat.settling import settle_recorded
 from chat.turns import TurnRefused
 from traces.announcing import Arrival
-from traces.models import Assessment
+from traces.models import Assessment, Trace
 
 Choice = Round.Choice
 
@@ -184,3 +184,23 @@ def test_text_that_comes_after_the_verdict_is_read_too(make_round):
     comparing.settle(made)
 
     assert Round.objects.get().names_showed
+
+
+def test_the_applications_own_trace_gets_the_verdict_too_once_it_comes(make_round, claims):
+    made = make_round()
+    comparing.judge(made, "left")
+    own = Trace.objects.create(trace_id="tr-" + "7" * 32, experiment=claims, request_time=made.first_turn.started_at)
+    Turn.objects.filter(pk=made.first_turn_id).update(own_trace_id=own.pk, link=Turn.Link.FOUND)
+
+    settle_recorded([Arrival(own.pk)])
+    settle_recorded([Arrival(own.pk)])
+
+    [said] = own.assessments.all()
+    assert said.value == "better"
+
+
+def test_traces_of_nobody_cost_one_query(make_round, django_assert_num_queries):
+    make_round()
+
+    with django_assert_num_queries(1):
+        settle_recorded([Arrival("tr-" + "8" * 32)])

@@ -206,6 +206,16 @@ def test_a_round_that_named_its_maker_says_that_it_is_not_counted(make_round, al
     assert "not judged blind" in response.text
 
 
+def test_what_is_typed_is_kept_until_it_is_sent(comparison, alice, client_of):
+    client, address = client_of(alice), comparison.get_absolute_url()
+
+    assert client.post(f"{address}draft/", {"message": "And if hail"}).status_code == 204
+    assert "And if hail</textarea>" in client.get(address).text
+    client.post(f"{address}ask/", {"message": "And if hail broke the roof?"})
+    assert "</textarea>" in client.get(address).text
+    assert "And if hail</textarea>" not in client.get(address).text
+
+
 def test_both_are_stopped(comparison, alice, client_of):
     comparing.ask(comparison, message="?", left=uuid4(), right=uuid4())
 
@@ -236,6 +246,7 @@ def test_a_comparison_is_its_persons_alone(comparison, make_round, who, client_o
     assert client.get(f"/chat/compare/rounds/{made.pk}/").status_code == 404
     assert client.post(f"/chat/compare/{comparison.pk}/ask/", {"message": "?"}).status_code == 404
     assert client.post(f"/chat/compare/{comparison.pk}/stop/").status_code == 404
+    assert client.post(f"/chat/compare/{comparison.pk}/draft/", {"message": "?"}).status_code == 404
     assert judge(client, made, "left").status_code == 404
     assert client.post(f"/chat/compare/rounds/{made.pk}/why/", {}).status_code == 404
 
@@ -257,3 +268,23 @@ def test_hostile_answers_stay_text(make_round, comparison, alice, client_of):
 
     assert "<script>alert" not in html
     assert "<img src=x" not in html
+
+
+@pytest.mark.parametrize("as_manager", [False, True])
+def test_until_the_verdict_there_is_no_other_way_to_an_answer(comparison, make_round, alice, client_of, as_manager):
+    """The pages of a conversation name its endpoint; they are there once nothing is to be judged any more."""
+    if as_manager:
+        alice.role = "manager"
+        alice.save()
+    made = make_round()
+    client = client_of(alice)
+    addresses = [
+        comparison.first.get_absolute_url(),
+        f"{comparison.first.get_absolute_url()}export.jsonl",
+        f"/chat/turns/{made.second_turn_id}/",
+        f"/chat/turns/{made.first_turn_id}/made/",
+    ]
+
+    assert {client.get(address).status_code for address in addresses} == {404}
+    comparing.judge(made, "tie")
+    assert {client.get(address).status_code for address in addresses} == {200}

@@ -455,7 +455,7 @@ async def test_a_page_that_knows_more_than_this_process_waits_for_it(conversatio
     await socket.says("watch", turn=turn_id, cursor=drawn.n_events + 1, blocks=3)
     assert await socket.receive_nothing()
     await call.say(".\n\nFour\n")
-    await listen(socket, page, lambda page: page.shown == "One.Two.ThreeFour")
+    await listen(socket, page, lambda page: page.shown.rstrip() == "One.Two.ThreeFour")
 
     for each in (socket, asking):
         await each.disconnect()

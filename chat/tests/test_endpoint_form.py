@@ -206,3 +206,20 @@ def test_questions_come_along_to_another_experiment(endpoint, claims):
     question = moved.questions.get()
     assert (question.schema.experiment, question.schema.name) == (moved.experiment, "correct")
     assert question.is_required
+
+
+def test_what_other_forms_save_meanwhile_stays(endpoint):
+    form = form_of(endpoint, model="claims-2")
+    Endpoint.objects.filter(pk=endpoint.pk).update(suggestions=["Am I covered?"], is_for_everybody=True)
+    assert save(form)
+    endpoint = Endpoint.objects.get(pk=endpoint.pk)
+    assert (endpoint.model, endpoint.suggestions, endpoint.is_for_everybody) == ("claims-2", ["Am I covered?"], True)
+
+
+def test_secret_is_always_saved_together_with_its_address(endpoint):
+    """Of two managers at once the last one wins, with both: never one's secret at the other's address."""
+    form = form_of(Endpoint.objects.get(pk=endpoint.pk), model="claims-2")
+    saved(endpoint, url="http://127.0.0.2:9/v1", secret="sk-of-the-other")
+    assert save(form)
+    target = Endpoint.objects.get(pk=endpoint.pk).target()
+    assert (target.url, target.secret) == ("http://127.0.0.1:9/v1", "sk-very-secret")

@@ -46,6 +46,7 @@ def everything(question: EndpointQuestion) -> list[tuple[str, str]]:
         "test/",
         "request/",
         "check-link/",
+        "find-out/",
         "suggestions/",
         "copy/",
         "archive/",
@@ -56,7 +57,14 @@ def everything(question: EndpointQuestion) -> list[tuple[str, str]]:
     posts += ["people/remove/", "questions/answer/add/", "questions/answer/order/", "questions/conversation/new/"]
     posts += [f"questions/answer/{schema}/{verb}/" for verb in ("edit", "move", "set", "remove")]
     on_one = [("get", at(endpoint, rest)) for rest in gets] + [("post", at(endpoint, rest)) for rest in posts]
-    return [("get", LIST), ("get", f"{LIST}new/"), ("post", f"{LIST}new/"), ("post", f"{LIST}request/"), *on_one]
+    return [
+        ("get", LIST),
+        ("get", f"{LIST}new/"),
+        ("post", f"{LIST}new/"),
+        ("post", f"{LIST}request/"),
+        ("post", f"{LIST}find-out/"),
+        *on_one,
+    ]
 
 
 @pytest.mark.parametrize("person", ["alice", "charlie", "dana"])

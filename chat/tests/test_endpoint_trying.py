@@ -177,6 +177,12 @@ def test_result_is_not_kept_of_an_endpoint_that_was_changed_meanwhile(leads_to, 
     assert endpoint.last_test == {}
 
 
+def test_result_of_another_version_of_this_program_hinders_nothing(endpoint, manager):
+    for kept in ({"state": "complete", "message": "hi", "of_tomorrow": 1}, {"of_tomorrow": 1}):
+        Endpoint.objects.filter(pk=endpoint.pk).update(last_test=kept)
+        assert manager.get(f"/chat/endpoints/{endpoint.pk}/").status_code == 200
+
+
 def test_hostile_answer_is_shown_as_text(endpoint, manager):
     endpoint.last_test = {
         "message": '"><script>alert(1)</script>', "state": "failed", "text": "<script>alert(2)</script> **ok**",

@@ -140,7 +140,7 @@ async def faults():
 
 
 def target_of(faults: FaultServer, name: str, **more) -> Target:
-    patience = {"first_byte_timeout_s": 0.2, "idle_timeout_s": 0.2, "total_timeout_s": 30} | more
+    patience = {"first_byte_timeout_s": 0.5, "idle_timeout_s": 0.5, "total_timeout_s": 30} | more
     return Target("openai-chat", faults.url(name), model="m", secret="sk-very-secret", **patience)
 
 

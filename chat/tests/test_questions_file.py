@@ -118,3 +118,12 @@ def test_faults_are_not_told_without_end():
 )
 def test_a_file_is_read_by_its_ending(name, form):
     assert format_of(name) == form
+
+
+def test_what_no_database_holds_is_replaced():
+    record = r'{"question": "Hail\u0000?", "expectations": {"expected_response": "\ud800 yes"}}'
+
+    [question] = read(record, Format.JSONL).questions
+
+    assert question.text == "Hail\u2400?"
+    assert question.expectations == {"expected_response": "\ufffd yes"}

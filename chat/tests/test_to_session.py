@@ -235,3 +235,18 @@ def test_answers_of_comparisons_are_found_and_those_of_batches_are_not(
 
     assert "Compared?" in page
     assert "Asked by a batch?" not in page
+
+
+def test_a_conversation_leads_managers_into_sessions(answered, conversation, alice, mallory, client_of):
+    turn = answered()
+    address = f"/chat/{conversation.pk}/"
+
+    page = client_of(mallory).get(address).text
+    assert f"/chat/to-session/menu/?conversation={conversation.pk}" in page
+    assert f"/chat/to-session/menu/?turn={turn.pk}" in page
+    assert "/chat/to-session/" not in client_of(alice).get(address).text
+
+
+def test_the_chats_home_leads_managers_on(mallory, alice, client_of):
+    assert "/chat/to-session/" in client_of(mallory).get("/chat/").text
+    assert "/chat/to-session/" not in client_of(alice).get("/chat/").text

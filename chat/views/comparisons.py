@@ -18,10 +18,11 @@ from chat import comparing, running, turns
 from chat.access import endpoints_for, get_comparison_for, get_conversation_for, get_round_for
 from chat.beside import ShownRound, comparisons_of, may_ask, names_of, rounds_of
 from chat.forms.comparison import AskForm, PairForm, VerdictForm, WhyForm
-from chat.models import Comparison, Round, Turn
+from chat.models import Comparison, Conversation, Round, Turn
 from chat.turns import TurnRefused
 from chat.views.to_session import uuid_in
 from reviewapp.lib.requests import UserRequest
+from traces.ingest.incoming import clean_text
 
 PAGE = 30  # comparisons
 
@@ -99,6 +100,16 @@ def comparison_ask(request: UserRequest, comparison_id: UUID) -> HttpResponse:
     for turn_id in (made.first_turn_id, made.second_turn_id):
         running.start_soon(turn_id)
     return redirect(f"{reverse('chat:comparison', args=[found.pk])}#round-{made.pk}")
+
+
+@require_POST
+@login_required
+def comparison_draft(request: UserRequest, comparison_id: UUID) -> HttpResponse:
+    """Keep what is typed and not yet sent."""
+    found = get_comparison_for(request.user, comparison_id)
+    text = clean_text(request.POST.get("message", ""))[: turns.MAX_MESSAGE_LENGTH]
+    Conversation.objects.filter(pk=found.first_id).update(draft=text)
+    return HttpResponse(status=204)
 
 
 @require_POST

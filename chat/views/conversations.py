@@ -20,6 +20,7 @@ from chat.access import get_conversation_for, get_own_conversation_for
 from chat.forms.message import RenameForm
 from chat.judged import judging_of_conversation
 from chat.models import Conversation
+from chat.protocols import takes_images
 from chat.remembered import Wanted, listed
 from chat.talk import Exchange, talk_of
 from chat.turns import MAX_MESSAGE_LENGTH
@@ -107,6 +108,7 @@ def page(request: UserRequest, found: Conversation, *, status: int = 200, **more
         "made": made,
         "shows_made": "made" in request.GET,
         "new_turn": uuid.uuid4(),
+        "takes_images": takes_images(found.endpoint.protocol, found.endpoint.options),
         "section": "chat",
     }
     return render(request, "chat/conversation.html", ctx | more, status=status)

@@ -16,6 +16,7 @@ from django_htmx.http import trigger_client_event
 
 from accounts.models import User
 from chat.asking import EndpointAsking, askings_of
+from chat.finding_out import FoundOut
 from chat.forms.endpoint import EndpointForm
 from chat.forms.talk import AudienceForm, SuggestionsForm, TestMessageForm
 from chat.models import Endpoint
@@ -52,6 +53,8 @@ class EndpointPage:
     asked: dict[str, Asked] = field(default_factory=dict)  # the lists of questions that a view changed
     search: str = ""  # for people
     refusal: str = ""  # why a test was not begun
+    found_out: FoundOut | None = None  # what the endpoint says of itself
+    refusal_to_find_out: str = ""
     is_saved: bool = False  # just now
     finding: Finding | None = None  # what a check of the trace link found
 

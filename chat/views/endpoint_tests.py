@@ -13,10 +13,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from chat.access import get_managed_endpoint_for
+from chat.finding_out import find_out
 from chat.forms.endpoint import EndpointForm
 from chat.forms.talk import TestMessageForm
 from chat.previewing import RequestForm, request_preview
 from chat.probing import probe
+from chat.sealing import CannotOpen
 from chat.setting_up import draft_endpoint, save
 from chat.trying import TooMany, keep, slot, try_out
 from chat.views.endpoint_page import EndpointPage, address_of, show_page, show_part, told, wrong
@@ -95,3 +97,29 @@ def preview_request(request: UserRequest, endpoint_id: UUID | None = None) -> Ht
     known = get_managed_endpoint_for(request.user, endpoint_id) if endpoint_id else None
     form = RequestForm(request.POST, endpoint=known or draft_endpoint(by=request.user))
     return render(request, "chat/_endpoint_request.html", {"shown": request_preview(form)})
+
+
+@sensitive_post_parameters("secret")
+@require_POST
+@login_required
+@managers_only
+def find_out_protocol(request: UserRequest, endpoint_id: UUID | None = None) -> HttpResponse:
+    """How the endpoint at the typed address speaks, and which models it has; nothing is kept."""
+    known = get_managed_endpoint_for(request.user, endpoint_id) if endpoint_id else None
+    form = RequestForm(request.POST, endpoint=known or draft_endpoint(by=request.user))
+    page = EndpointPage(form.endpoint, form=form)
+    try:
+        target = form.target_to_call()
+        if target is None:
+            page.refusal_to_find_out = _("First enter an address.")
+        else:
+            with slot():
+                page.found_out = async_to_sync(find_out)(target)
+    except CannotOpen:
+        page.refusal_to_find_out = _("The kept secret can’t be opened any more. Enter it again.")
+    except TooMany:
+        page.refusal_to_find_out = _("Several tests are running already. Try again in half a minute.")
+    if request.htmx:
+        ctx = {"found": page.found_out, "refusal": page.refusal_to_find_out}
+        return render(request, "chat/_endpoint_found.html", ctx)
+    return render(request, f"chat/endpoint{'' if known else '_new'}.html", {"page": page, "section": "chat"})

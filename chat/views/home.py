@@ -57,7 +57,9 @@ def new(request: UserRequest, endpoint_id: UUID) -> HttpResponse:
     conversation = empty or Conversation.objects.create(endpoint=endpoint, user=request.user)
     form = MessageForm(request.POST)
     if form.is_valid():
-        turn = turns.ask(conversation, turn_id=form.cleaned_data["turn"], message=form.cleaned_data["message"], parent=None)
+        turn = turns.ask(
+            conversation, turn_id=form.cleaned_data["turn"], message=form.cleaned_data["message"], parent=None
+        )
         running.start_soon(turn.pk)
     return redirect(conversation)
 

@@ -94,7 +94,8 @@ def show(request: UserRequest, turn_id: UUID) -> HttpResponse:
 def made(request: UserRequest, turn_id: UUID) -> HttpResponse:
     """How the answer was made: its steps and sources."""
     turn = get_turn_for(request.user, turn_id)
-    return render(request, "chat/_made.html", {"made": exchange_of(turns.place_of(turn), request.user)})
+    shown = turns.Shown(turn, number=1, total=1, before=None, after=None)  # its other versions are not in this
+    return render(request, "chat/_made.html", {"made": exchange_of(shown, request.user)})
 
 
 @require_safe

@@ -29,7 +29,8 @@ from tests.bench.world import migrated
 from chat.tests.prepare_talks import prepared  # isort: skip  (after the settings)
 
 LOADS = ((50, 100), (200, 20))  # streams, tokens a second of each
-SECONDS = 8  # of each load
+SECONDS = 10  # that all streams of a load run together
+BEGINNING_S = 8  # in which they begin
 FIRST_WORDS = 40  # turns, one after the other
 TURNS = 2_000
 TURNS_AT_ONCE = 20
@@ -77,10 +78,9 @@ class Pages:
         await socket.send(json.dumps(ask if self.sessions else {"message": question}))
         async for text in socket:
             frame = json.loads(text)
+            note(frame, heard)
             if frame.get("op") == "ended":
                 break
-            if frame.get("op") != "turn":
-                note(frame, heard)
         heard.first_s = heard.times[0] - begin
         return key, heard
 
@@ -99,7 +99,8 @@ class Pages:
 def note(frame: dict, heard: Heard) -> None:
     now = time.monotonic()
     heard.n_frames += 1
-    shown = frame.get("text", "") + frame.get("tail", "") + "".join(b["html"] for b in frame.get("blocks", []))
+    shown = "".join(frame.get(part, "") for part in ("html", "text", "tail"))
+    shown += "".join(block["html"] for block in frame.get("blocks", []))
     n = max(map(int, NUMBERS.findall(shown)), default=-1) + 1
     heard.times += [now] * (n - len(heard.times))
 
@@ -152,11 +153,15 @@ async def first_words(pages: Pages, number: int) -> float:
 
 
 async def load(pages: Pages, streams: int, rate: int) -> tuple[float, float]:
-    """Return the 95th percentile of the words' delays, and the CPU time of 1,000 words; both in seconds."""
-    n_words = rate * SECONDS
+    """Return the 95th percentile of the words' delays while all run, and the CPU time of 1,000 words; both in seconds.
+
+    The streams begin one after the other and end together. The CPU time is of all, with what begins and ends a turn.
+    """
     sockets = [await pages.open(n) for n in range(streams)]
-    before = pages.cpu_s()
-    turns = await asyncio.gather(*(later(n / streams, pages.turn(s, rate, n_words)) for n, s in enumerate(sockets)))
+    before, begin = pages.cpu_s(), time.monotonic()
+    lasting = [SECONDS + BEGINNING_S * (1 - n / streams) for n in range(streams)]
+    deeds = (pages.turn(socket, rate, int(rate * last_s)) for socket, last_s in zip(sockets, lasting, strict=True))
+    turns = await asyncio.gather(*(later(BEGINNING_S * n / streams, deed) for n, deed in enumerate(deeds)))
     cpu_s = pages.cpu_s() - before
     for socket in sockets:
         await socket.close()
@@ -164,8 +169,9 @@ async def load(pages: Pages, streams: int, rate: int) -> tuple[float, float]:
         shown - said
         for key, heard in turns
         for shown, said in zip(heard.times, await asyncio.to_thread(pages.said, key), strict=True)
+        if said > begin + BEGINNING_S
     ]
-    return statistics.quantiles(delays, n=20)[-1], cpu_s / (streams * n_words) * 1000
+    return statistics.quantiles(delays, n=20)[-1], cpu_s / sum(int(rate * last_s) for last_s in lasting) * 1000
 
 
 async def later(delay_s: float, deed):

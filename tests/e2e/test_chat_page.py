@@ -16,7 +16,9 @@ from tests.e2e.endpoint import Application, application
 from tests.e2e.watching import fits
 from traces.models import Experiment
 
-PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==")
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
 HOSTILE = (
     "<script>window.hacked = 1</script> ![x](http://evil.example/a.png) <img src=x onerror='window.hacked = 2'> "
     "[click](javascript:window.hacked=3)\n\n<style>body { display: none }</style>\n\n"
@@ -110,7 +112,9 @@ def test_nothing_moves_when_the_answer_has_ended(talking, app):
     page = talking
     ask(page, "Tell me much")
     asked = app.asked()
-    asked.say(*(f"## Part {n}\n\nSome words, **one** after the other.\n\n- and\n- a list\n\n" for n in range(9)), "The end")
+    asked.say(
+        *(f"## Part {n}\n\nSome words, **one** after the other.\n\n- and\n- a list\n\n" for n in range(9)), "The end"
+    )
     expect(answer(page)).to_contain_text("The end")
     place = "[...document.querySelectorAll('[data-testid=turn-answer] li')][11].getBoundingClientRect().top"
     before = page.evaluate(place)
@@ -249,6 +253,32 @@ def test_what_is_sent_without_a_network_is_sent_later_and_once(talking, app, wat
     assert Turn.objects.count() == 1
 
 
+def test_stop_without_a_network_stops_as_soon_as_there_is_one(talking, app, watch_of):
+    page = talking
+    ask(page, "Am I covered?")
+    asked = app.asked().say("Yes. ")
+    expect(answer(page)).to_contain_text("Yes.")
+    with watch_of(page).offline():
+        expect(page.locator("[data-connection]")).to_contain_text("Offline")
+        page.keyboard.press("Escape")
+
+    asked.wait_until_gone()
+    expect(turn(page)).to_have_attribute("data-state", "stopped")
+
+
+def test_what_is_written_into_a_message_stays_when_its_answer_ends(talking, app):
+    page = talking
+    ask(page, "Am I covered?")
+    asked = app.asked().say("Yes. ")
+    expect(answer(page)).to_contain_text("Yes.")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.type(" Abroad")
+    asked.end()
+    finished(page)
+
+    expect(page.get_by_role("textbox", name="Your message, otherwise")).to_have_value("Am I covered? Abroad")
+
+
 def test_two_tabs_show_the_same(talking, app, conversation):
     page = talking
     other = page.context.new_page()
@@ -338,7 +368,9 @@ def test_a_long_paste_and_an_image_go(talking, app):
 
 
 def test_a_file_that_is_no_image_is_refused_in_words(talking):
-    talking.locator("input[type=file]").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%"})
+    talking.locator("input[type=file]").set_input_files(
+        {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%"}
+    )
 
     expect(talking.get_by_role("alert")).to_contain_text("a.pdf is no PNG")
 
@@ -402,7 +434,9 @@ def test_it_is_for_everybody(talking, app, new_page, sign_in, conversation, alic
     finished(page)
 
 
-@pytest.mark.parametrize("options", [{"color_scheme": "dark"}, {"viewport": PHONE}, {"viewport": {"width": 320, "height": 640}}])
+@pytest.mark.parametrize(
+    "options", [{"color_scheme": "dark"}, {"viewport": PHONE}, {"viewport": {"width": 320, "height": 640}}]
+)
 def test_it_is_for_everybody_in_the_dark_and_on_small_screens(new_page, sign_in, conversation, alice, options):
     turn = Turn.objects.create(conversation=conversation, message="Am I covered?", text="Yes.\n\n`x`", state="complete")
     Conversation.objects.update(leaf=turn)

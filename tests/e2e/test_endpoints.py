@@ -17,6 +17,7 @@ from tests.e2e.watching import fits
 from traces.models import Experiment
 
 LIST = "/chat/endpoints/"
+SMALL = {"width": 320, "height": 640}
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def test_without_scripts(endpoint, application, mallory, new_page, sign_in):
     assert application.bodies[-1]["model"] == "claims-9"
 
 
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE, SMALL], ids=["desk", "phone", "small"])
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 def test_pages_are_for_everybody(endpoint, mallory, new_page, sign_in, viewport, color_scheme):
     Endpoint.objects.create(

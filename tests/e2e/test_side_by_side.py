@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from chat.models import Endpoint, Round
+from chat import comparing
+from chat.models import Endpoint, Round, Turn
 from labeling.models import LabelingSession
 from tests.e2e.accessibility import axe
 from tests.e2e.conftest import PHONE
@@ -83,7 +84,7 @@ def test_both_answer_at_once_and_stay_unnamed_until_judged_by_key(page, sign_in,
     page.get_by_text("Clearer").click()
     page.get_by_label("Comment").fill("Names the section.")
     page.get_by_role("heading", name="Side by side").click()  # leaves the field
-    expect(page.get_by_text("Saved")).to_be_visible()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     axe(page)
     page.wait_for_load_state("networkidle")
     said = {each.value: each for each in Assessment.objects.filter(name="side_by_side", valid=True)}
@@ -134,12 +135,49 @@ def test_both_are_stopped_by_escape_and_the_talk_goes_on(page, sign_in, apps, al
     expect(page.locator("[data-round]").nth(1).locator("article[data-state=complete]")).to_have_count(2)
 
 
+def test_what_is_typed_comes_back_after_a_reload_and_goes_once_sent(page, sign_in, apps, alice):
+    sign_in(page, alice.email)
+    begin(page)
+    page.locator("side-by-side:defined").wait_for()
+    page.get_by_test_id("chat-input").fill("Half a mess")
+    page.reload()
+    expect(page.get_by_test_id("chat-input")).to_have_value("Half a mess")
+
+    for each in ask(page, apps, "A whole message"):
+        each.say("Yes.").end()
+    expect(page.locator("article[data-state=complete]")).to_have_count(2)
+    page.reload()
+
+    expect(page.get_by_test_id("chat-input")).to_have_value("")
+
+
+def test_another_page_of_the_same_comparison_follows(page, new_page, sign_in, apps, alice):
+    sign_in(page, alice.email)
+    begin(page)
+    other = new_page()
+    sign_in(other, alice.email)
+    with other.expect_event("websocket"):
+        other.goto(page.url)
+    other.locator("side-by-side:defined").wait_for()
+
+    poor, good = ask(page, apps, "Am I covered?")
+    poor.say(POOR).end()
+    good.say(GOOD).end()
+
+    expect(other.locator("article[data-state=complete]")).to_have_count(2)
+    other.get_by_role("button", name="Equally good").click()
+    expect(other.get_by_text("Claims assistant v2.4")).to_be_visible()
+    assert Round.objects.get().choice == "tie"
+
+
 def test_on_a_phone_the_answers_stand_one_above_the_other(new_page, sign_in, apps, alice):
     page = new_page(viewport=PHONE, has_touch=True)
     sign_in(page, alice.email)
     begin(page)
-    for asked in ask(page, apps, "Am I covered?"):
-        asked.say(GOOD).end()
+    page.get_by_test_id("chat-input").fill("Am I covered?")
+    page.get_by_test_id("chat-send").tap()  # Enter is a new line here
+    for app in apps.values():
+        app.asked().say(GOOD).end()
     expect(page.locator("article[data-state=complete]")).to_have_count(2)
 
     boxes: list[Any] = [side.bounding_box() for side in page.locator(".side").all()]
@@ -149,6 +187,29 @@ def test_on_a_phone_the_answers_stand_one_above_the_other(new_page, sign_in, app
     axe(page)
     page.get_by_role("button", name="Equally good").tap()
     expect(page.get_by_text("Claims assistant v2.4")).to_be_visible()
+
+
+def test_results_are_for_everybody_on_any_screen(new_page, sign_in, apps, alice, mallory):
+    talk = comparing.begin(alice, *Endpoint.objects.order_by("version"))
+    for number, verdict in enumerate(["left", "right", "tie"], start=1):
+        turns = [Turn.objects.create(conversation=half, message="?", text=GOOD) for half in (talk.first, talk.second)]
+        made = talk.rounds.create(number=number, first_turn=turns[0], second_turn=turns[1], first_is_left=True)
+        Turn.objects.update(state=Turn.State.COMPLETE)
+        comparing.judge(made, verdict)
+    for options in ({}, {"viewport": PHONE, "color_scheme": "dark"}):
+        page = new_page(**options)
+        sign_in(page, mallory.email)
+        page.goto("/chat/compare/results/")
+        expect(page.get_by_text("1 of 2").first).to_be_visible()
+        axe(page)
+        fits(page)
+        page.goto(f"/chat/compare/results/rounds/{made.pk}/")
+        axe(page)
+        fits(page)
+        sign_in(page, alice.email)
+        page.goto(talk.get_absolute_url())
+        axe(page)
+        fits(page)
 
 
 def test_without_scripts_it_works_by_forms(new_page, sign_in, apps, alice):
@@ -176,9 +237,8 @@ def test_a_manager_puts_a_conversation_into_a_session_at_a_click(page, sign_in, 
     page.get_by_test_id("chat-input").press("Enter")
     apps["v2.4"].asked().say("Yes, it is.").end()
     expect(page.locator("article[data-state=complete]")).to_be_visible()
-    page.reload()
 
-    page.get_by_text("To a session").click()
+    page.locator("summary", has_text="To a session").first.click()
     page.get_by_role("button", name="A new session").click()
 
     expect(page.get_by_text("1 answer is now in the session.")).to_be_visible()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 
 from traces.announcing import Arrival, announce_arrivals
 from traces.dialects import read_header
@@ -18,6 +19,7 @@ from traces.models import Experiment, Span, Trace
 
 FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said outright what else spans tell
 DERIVED = [each.name for each in fields(Facts)]
+CHANGED = [*DERIVED, "revised_at"]
 
 TRACES_AT_ONCE = 500  # databases limit the number of parameters of a statement
 
@@ -70,7 +72,7 @@ def _store(experiment: Experiment, batches: dict[str, Batch]) -> list[Arrival]:
         batch = batches[trace_id]
         batches[trace_id] = {id_: span for id_, span in batch.items() if not _takes_back_end(span, before.get(id_))}
         _add(trace, facts_of([*{**before, **batches[trace_id]}.values()]))
-    Trace.objects.bulk_create(traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=DERIVED)
+    Trace.objects.bulk_create(traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=CHANGED)
     write_spans(
         SpanRow(trace_id, headers[trace_id][span.span_id].span_type, span)
         for trace_id, batch in batches.items()
@@ -105,7 +107,7 @@ def _hold(
 def _row(trace_id: str, experiment: Experiment, batch: Batch, headers: dict[str, SpanReading], *, known: bool) -> Trace:
     """Make a trace's row; for one that is known it is but a stand-in, should the row go away right now."""
     facts = Facts() if known else facts_of([*batch.values()], headers)
-    return Trace(trace_id=trace_id, experiment=experiment, **facts.as_fields())
+    return Trace(trace_id=trace_id, experiment=experiment, revised_at=timezone.now(), **facts.as_fields())
 
 
 def _stored_spans(trace_ids: Iterable[str]) -> dict[str, Known]:
@@ -127,3 +129,4 @@ def _add(trace: Trace, facts: Facts) -> None:
             setattr(trace, name, getattr(facts, name))
         trace.metadata = metadata
     trace.tags = tags
+    trace.revised_at = timezone.now()

@@ -107,16 +107,34 @@ def test_the_tail_is_drawn_when_it_is_worth_it_and_not_more_often():
     assert not growing.draw_if_due(0)
     growing.add(" and now long enough")
     assert growing.draw_if_due(0)
-    growing.add(" with twenty characters more")
+    growing.add(" with **twenty** characters more")
     assert not growing.draw_if_due(0.05)
     assert growing.draw_if_due(0.1)
+
+
+@pytest.mark.parametrize("delta", [" more words, and some. More?", " 12 ('so') – “said” she; é 漢"])
+def test_plain_words_look_the_same_undrawn(delta):
+    growing = Growing("It is")
+    growing.add(delta * 10)
+
+    assert not growing.owes_drawing
+    assert not growing.draw_if_due(1)
+    assert render_markdown("It is" + delta * 10) == growing.tail.replace("</p>", delta * 10 + "</p>")
+
+
+@pytest.mark.parametrize("text", ["", "A\n", "A\n\n", "- ", "A\n1", "A\n-", "> ", "#", "---"])
+def test_words_matter_where_a_line_is_not_settled_yet(text):
+    growing = Growing(text)
+    growing.add(" words")
+
+    assert growing.owes_drawing
 
 
 def test_a_long_tail_is_drawn_more_rarely():
     growing = Growing()
     growing.add("word " * 3_000)
     assert growing.draw_if_due(0)
-    growing.add("word " * 10)
+    growing.add("*word* " * 10)
     assert not growing.draw_if_due(0.2)
     assert growing.draw_if_due(0.5)
 
@@ -168,3 +186,16 @@ def test_a_tail_defines_nothing_for_good():
 
     assert "".join(growing.blocks) + growing.tail != ""
     assert growing.blocks == Growing("# A\n\n### B\n\n## C\n\nEnd\n").blocks
+
+
+def test_the_space_at_the_end_of_the_tail_is_not_lost_before_the_next_word():
+    growing = Growing("> Managers ")
+    growing.add("and developers")
+    assert growing.tail.strip().endswith("Managers</p>\n</blockquote>")
+    assert growing.loose == [" ", "and developers"]
+
+
+def test_code_keeps_its_own_white_space():
+    growing = Growing("```\nx = 1 ")
+    growing.add("+ 2")
+    assert growing.loose == ["+ 2"]

@@ -16,9 +16,7 @@ import { MadePanel } from "lib/made-panel"
 import { send } from "lib/sending"
 import { TalkList } from "lib/talk-list"
 import { TalkStatus } from "lib/talk-status"
-import { word } from "lib/words"
-
-const COPIED_MS = 1600
+import { copyAnswer, startEdit } from "lib/turn-tools"
 
 class ChatPage extends HTMLElement {
   #chosen = null
@@ -54,13 +52,13 @@ class ChatPage extends HTMLElement {
     if (article && event.type !== "submit") this.#choose(article)
     if (event.type === "chat:send") this.talk.ask(event.detail.message, event.detail.images)
     else if (event.type === "chat:stop") this.talk.stop()
-    else if (event.type === "chat:edit-last") this.talk.last?.querySelector("[data-edit] > summary")?.click()
+    else if (event.type === "chat:edit-last") startEdit(this.talk.last)
     else if (event.type === "submit") this.#onSubmit(event, article)
     else if (event.type === "click") this.#onClick(event, on, article)
   }
 
   #onClick(event, on, article) {
-    if (on("[data-copy]")) copy(article, on("[data-copy]"))
+    if (on("[data-copy]")) copyAnswer(article, on("[data-copy]"))
     else if (on("[data-cancel]")) this.endEdit(article)
     else if (on("[data-show-keys]")) this.showKeys()
     else if (on("[data-edit] > summary")) setTimeout(() => startEdit(article))
@@ -138,19 +136,6 @@ class ChatPage extends HTMLElement {
     const { showKeySheet } = await import("elements/key-sheet")
     showKeySheet(this.querySelector("[data-keys]"), () => printKeys(this, CHAT_KEYS), CHAT_KEYS)
   }
-}
-
-async function copy(article, button) {
-  await navigator.clipboard.writeText(article.querySelector("template[data-answer]").content.textContent)
-  const words = button.querySelector("span")
-  words.textContent = word("copied")
-  setTimeout(() => (words.textContent = word("copy")), COPIED_MS)
-}
-
-function startEdit(article) {
-  const field = article.querySelector("[data-edit] textarea")
-  field.focus()
-  field.setSelectionRange(field.value.length, field.value.length)
 }
 
 customElements.define("chat-page", ChatPage)

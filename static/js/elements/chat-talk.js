@@ -5,17 +5,18 @@
  * of the socket) and `talk:refused` (detail: {message, asked}).
  */
 
-import { AnswerStream } from "lib/answer-stream"
 import { AskedTurns } from "lib/asked-turns"
 import { ChatSocket } from "lib/chat-socket"
+import { finish } from "lib/ended-turn"
 import { EndFollower } from "lib/end-follower"
 import { send } from "lib/sending"
-import { articleIn, newArticle, put } from "lib/turn-articles"
+import { articleIn, isOtherTalk, newArticle, put, replaceTurns } from "lib/turn-articles"
+import { WatchedTurns } from "lib/watched-turns"
 
 class ChatTalk extends HTMLElement {
   #socket = null
-  #streams = new Map() // by the id of the turn
   #asked = null
+  #watched = null
 
   connectedCallback() {
     this.end = new EndFollower(this, this.parentElement.querySelector("[data-to-end]"))
@@ -24,13 +25,14 @@ class ChatTalk extends HTMLElement {
     this.#socket.addEventListener("heard", (event) => this.#onHeard(event.detail))
     this.#socket.addEventListener("state", (event) => this.#say("talk:state", event.detail))
     this.#asked = new AskedTurns(this.#socket, this.dataset.ask, (turn, message) => this.#onRefused(turn, message))
+    this.#watched = new WatchedTurns(this.#socket, () => this.end.follow())
     this.#socket.open()
     if (!location.hash) this.end.jump()
   }
 
   disconnectedCallback() {
     this.#socket.close()
-    for (const stream of this.#streams.values()) stream.stop()
+    this.#watched.leaveAll()
   }
 
   // What the page asks for
@@ -40,7 +42,7 @@ class ChatTalk extends HTMLElement {
   }
 
   get isRunning() {
-    return Boolean(this.turns.querySelector(":scope > [aria-busy=true]"))
+    return this.#running.length > 0
   }
 
   get last() {
@@ -69,26 +71,22 @@ class ChatTalk extends HTMLElement {
   }
 
   stop() {
-    for (const article of this.turns.querySelectorAll(":scope > [aria-busy=true]")) {
-      this.#socket.send({ op: "stop", turn: article.dataset.turn })
-    }
+    for (const article of this.#running) this.#watched.stop(article.dataset.turn)
   }
 
   /** Draw another branch; `keep` stays where it is on the screen. */
   replace(html, keep) {
-    const before = keep?.getBoundingClientRect().top
-    const turns = new DOMParser().parseFromString(html, "text/html").querySelector("#turns")
-    const number = [...this.turns.children].indexOf(keep)
-    this.turns.replaceWith(document.importNode(turns, true))
-    window.htmx?.process(this.turns)
-    const kept = this.turns.children[number]
-    if (kept) this.scrollTop += kept.getBoundingClientRect().top - before
+    const kept = replaceTurns(this, html, keep)
     this.#watchAll()
     this.#say("talk:changed", {})
     return kept
   }
 
   // Private
+
+  get #running() {
+    return [...this.turns.querySelectorAll(":scope > [aria-busy=true]")]
+  }
 
   #ask(asked, article, parent) {
     const turn = crypto.randomUUID()
@@ -120,28 +118,15 @@ class ChatTalk extends HTMLElement {
     const response = await send(this.dataset.turns)
     if (!response?.ok) return
     const html = await response.text()
-    const now = new DOMParser().parseFromString(html, "text/html").querySelector("#turns")
-    const ids = (turns) => [...turns.children].map((each) => each.id).join()
-    if (ids(now) !== ids(this.turns)) this.replace(html)
+    if (isOtherTalk(this.turns, html)) this.replace(html)
   }
 
   #watchAll() {
-    for (const article of this.turns.querySelectorAll(":scope > [aria-busy=true]")) {
-      if (article.dataset.state !== "sending") this.#watch(article)
-    }
-  }
-
-  #watch(article) {
-    const { turn } = article.dataset
-    const known = this.#streams.get(turn)
-    const stream = known?.isOf(article) ? known : new AnswerStream(article, () => this.end.follow())
-    this.#streams.set(turn, stream)
-    stream.draw()
-    this.#socket.send({ op: "watch", turn, cursor: stream.cursor, blocks: stream.blocks })
+    for (const article of this.#running) if (article.dataset.state !== "sending") this.#watched.watch(article)
   }
 
   #onHeard(message) {
-    if (message.op === "frame") this.#streams.get(message.turn)?.take(message)
+    if (message.op === "frame") this.#watched.take(message)
     else if (message.op === "turn") this.#onTurn(message)
     else if (message.op === "ended") this.#onEnded(message)
     else if (message.op === "error") this.#onRefused(message.turn, message.message)
@@ -152,22 +137,34 @@ class ChatTalk extends HTMLElement {
     const article = put(this.turns, articleIn(html))
     if (!article) return this.#catchUp()
     this.end.follow()
-    if (article.getAttribute("aria-busy")) this.#watch(article)
+    if (article.getAttribute("aria-busy")) this.#watched.watch(article)
     this.#say("talk:changed", { turn })
   }
 
+  /** In steps, one for each picture on the screen: a long answer must not hold up anything. */
   #onEnded({ turn, html }) {
-    this.#streams.get(turn)?.stop()
-    this.#streams.delete(turn)
-    if (!document.getElementById(`turn-${turn}`)) return
-    const article = put(this.turns, articleIn(html))
-    this.end.settle()
-    this.#say("talk:changed", { turn, ended: article.dataset.state })
+    this.#watched.leave(turn)
+    const ended = articleIn(html)
+    const { state } = ended.dataset
+    nextPicture(() => {
+      const shown = document.getElementById(ended.id)
+      if (!shown) return
+      if (!finish(shown, ended)) put(this.turns, ended)
+      nextPicture(() => {
+        this.end.settle()
+        this.#say("talk:changed", { turn, ended: state })
+      })
+    })
   }
 
   #say(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }))
   }
+}
+
+function nextPicture(work) {
+  if (document.hidden) work() // then none is drawn
+  else requestAnimationFrame(work)
 }
 
 customElements.define("chat-talk", ChatTalk)

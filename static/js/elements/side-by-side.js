@@ -6,7 +6,9 @@
 
 import { AnswerStream } from "lib/answer-stream"
 import { ChatSocket } from "lib/chat-socket"
+import { KeptDraft } from "lib/kept-draft"
 import { articleIn } from "lib/turn-articles"
+import { VerdictKeys } from "lib/verdict-keys"
 
 const NEAR_PX = 120
 
@@ -14,26 +16,27 @@ class SideBySide extends HTMLElement {
   #socket = null
   #streams = new Map() // by the id of the turn
   #isNear = true
+  #keys = null
 
   connectedCallback() {
     this.#box.addEventListener("scroll", () => (this.#isNear = this.#rest < NEAR_PX), { passive: true })
-    this.addEventListener("keydown", this.#onComposerKey)
-    document.addEventListener("keydown", this.#onKey)
+    this.#keys = new VerdictKeys(this)
     this.addEventListener("htmx:afterSwap", this.#onSwapped)
+    this.#keepDraft()
     this.#socket = new ChatSocket(this.dataset.socket)
     this.#socket.addEventListener("open", () => this.#watchAll())
     this.#socket.addEventListener("heard", (event) => this.#onHeard(event.detail))
     this.#socket.addEventListener("state", (event) => this.#onState(event.detail))
     this.#socket.open()
-    const round = this.#round
+    const { round } = this.#keys
     if (!round) return this.querySelector("textarea")?.focus()
     this.#box.scrollTop = this.#box.scrollHeight
     round.focus({ preventScroll: true }) // so that the keys act at once
-    if (this.#isRunning) this.#say("answering")
+    if (this.#keys.isRunning) this.#say("answering")
   }
 
   disconnectedCallback() {
-    document.removeEventListener("keydown", this.#onKey)
+    this.#keys.stop()
     this.#socket.close()
     for (const stream of this.#streams.values()) stream.stop()
   }
@@ -46,14 +49,15 @@ class SideBySide extends HTMLElement {
     return this.#box.scrollHeight - this.#box.scrollTop - this.#box.clientHeight
   }
 
-  /** The round that keys act on: the last one that waits for a verdict, or the last one. */
-  get #round() {
-    const rounds = [...this.querySelectorAll("[data-round]")]
-    return rounds.findLast((round) => !("judged" in round.dataset)) ?? rounds.at(-1)
-  }
-
-  get #isRunning() {
-    return Boolean(this.querySelector("article[aria-busy=true]"))
+  /** What is typed and not yet sent comes back after a reload. */
+  #keepDraft() {
+    const form = this.querySelector("[data-ask]")
+    if (!form) return
+    const [text, { draftUrl }, csrf] = [form.elements.message, form.dataset, form.elements.csrfmiddlewaretoken.value]
+    const draft = new KeptDraft({ name: draftUrl, url: draftUrl, csrf, saved: text.defaultValue }, () => {})
+    text.value = draft.recovered() || text.value
+    text.addEventListener("input", () => draft.keep(text.value))
+    form.addEventListener("submit", () => draft.keep(""))
   }
 
   // What comes
@@ -71,12 +75,32 @@ class SideBySide extends HTMLElement {
 
   #onHeard({ op, turn, html, ...frame }) {
     if (op === "frame") return this.#streams.get(turn)?.take(frame)
+    if (op === "turn") return this.#onTurn(turn, html)
     if (op !== "ended") return
     this.#streams.get(turn)?.stop()
     this.#streams.delete(turn)
     document.getElementById(`turn-${turn}`)?.replaceWith(articleIn(html))
     this.#follow()
-    if (!this.#isRunning) this.#onBothEnded()
+    if (!this.#keys.isRunning) this.#onBothEnded()
+  }
+
+  /** Something was asked on another page of this comparison; or an answer that was taken for lost lives. */
+  async #onTurn(turn, html) {
+    const article = document.getElementById(`turn-${turn}`)
+    if (article && html) article.replaceWith(articleIn(html))
+    if (article) return this.#watchAll()
+    const response = await fetch(location.href).catch(() => null)
+    if (!response?.ok) return
+    const page = new DOMParser().parseFromString(await response.text(), "text/html")
+    for (const round of page.querySelectorAll("[data-round]")) if (!document.getElementById(round.id)) this.#add(round)
+    this.#watchAll()
+  }
+
+  #add(round) {
+    this.querySelector(".beginning")?.remove()
+    this.querySelector("#rounds").append(document.importNode(round, true))
+    window.htmx?.process(document.getElementById(round.id))
+    this.#follow()
   }
 
   #onBothEnded() {
@@ -100,6 +124,7 @@ class SideBySide extends HTMLElement {
     const round = document.getElementById(id)
     round?.focus({ preventScroll: true })
     round?.querySelector(".why")?.scrollIntoView({ block: "nearest" })
+    this.#say("judged")
   }
 
   #follow = () => {
@@ -108,30 +133,6 @@ class SideBySide extends HTMLElement {
 
   #say(word) {
     this.querySelector("[data-status]").textContent = this.querySelector("template[data-words]").content.querySelector(`[data-word="${word}"]`).textContent
-  }
-
-  // Keys
-
-  #onKey = (event) => {
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === "Escape") return this.#isRunning ? this.querySelector("[data-stop]")?.click() : event.target.blur?.()
-    if (event.target.matches("textarea, input:not([type=checkbox]), select")) return
-    if (event.key === "Enter" && event.target.matches("body, [data-round], [data-scroll]")) {
-      event.preventDefault()
-      return this.querySelector("[data-ask] textarea")?.focus()
-    }
-    const button = /^[1-4]$/.test(event.key) && this.#round?.querySelectorAll(".verdicts button")[Number(event.key) - 1]
-    if (button) {
-      event.preventDefault()
-      button.click()
-    }
-  }
-
-  #onComposerKey = (event) => {
-    if (!event.target.matches("[data-ask] textarea") || event.key !== "Enter" || event.shiftKey || event.isComposing) return
-    event.preventDefault()
-    const send = this.querySelector("[data-send]")
-    if (!send.disabled && event.target.value.trim()) event.target.form.requestSubmit(send)
   }
 }
 

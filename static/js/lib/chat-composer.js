@@ -7,9 +7,7 @@
 import { KeptDraft } from "lib/kept-draft"
 import { PickedImages } from "lib/picked-images"
 import { word } from "lib/words"
-
-const hasKeyboard = matchMedia("(hover: hover) or (pointer: fine)") // on a phone Enter is a new line
-const growsByItself = CSS.supports("field-sizing", "content")
+import { fitHeight, isOfInputMethod, sends } from "lib/writing"
 
 export class ChatComposer {
   #form
@@ -113,16 +111,12 @@ export class ChatComposer {
   }
 
   #onKey = (event) => {
-    if (event.target !== this.#text || event.isComposing || event.keyCode === 229) return // 229: an input method
+    if (event.target !== this.#text || isOfInputMethod(event)) return
     if (event.key === "ArrowUp" && !this.#text.value) this.#say("chat:edit-last")
-    else if (this.#sends(event)) this.#form.requestSubmit()
+    else if (sends(event)) this.#form.requestSubmit()
     else return
     event.preventDefault()
     event.stopPropagation()
-  }
-
-  #sends({ key, shiftKey, altKey, ctrlKey, metaKey }) {
-    return key === "Enter" && !shiftKey && !altKey && (hasKeyboard.matches || ctrlKey || metaKey)
   }
 
   #onChange = () => {
@@ -137,7 +131,7 @@ export class ChatComposer {
 
   #draw() {
     const waits = Boolean(this.#next)
-    if (!growsByItself) fitHeight(this.#text)
+    fitHeight(this.#text)
     this.#form.toggleAttribute("data-running", this.#isRunning)
     this.#part("stop").hidden = !this.#isRunning
     this.#part("send").hidden = this.#isRunning && (waits || !this.#text.value)
@@ -153,9 +147,4 @@ export class ChatComposer {
   #sayRefusal(words) {
     Object.assign(this.#part("refusal"), { textContent: words, className: "refused", role: "alert" })
   }
-}
-
-function fitHeight(field) {
-  field.style.blockSize = "auto"
-  field.style.blockSize = `${field.scrollHeight}px`
 }

@@ -35,7 +35,7 @@ function move(page, name, event) {
 function press(page, name) {
   const buttons = {
     new: [page, "a[data-new], [data-new] button"],
-    again: [page.chosen, ".tools [data-again] button"],
+    again: [page.chosen, "[data-again] button"],
     back: [page.chosen, '[data-version="before"]:enabled'],
     forward: [page.chosen, '[data-version="after"]:enabled'],
   }

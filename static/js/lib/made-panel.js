@@ -38,7 +38,8 @@ export class MadePanel {
     return this.#page.classList.contains("chat--made")
   }
 
-  async #show(article) {
+  async #show(chosen) {
+    const article = chosen?.dataset.madeUrl ? chosen : finishedBefore(chosen)
     const url = article?.dataset.madeUrl
     const shown = this.#page.querySelector("#made")
     if (!url || url === this.#asked || (!this.#asked && shown.dataset.madeOf === article.dataset.turn)) return
@@ -47,5 +48,13 @@ export class MadePanel {
     if (!response?.ok || this.#asked !== url) return
     const page = new DOMParser().parseFromString(await response.text(), "text/html")
     this.#page.querySelector("#made").replaceWith(document.importNode(page.querySelector("#made"), true))
+    window.htmx?.process(this.#page.querySelector("#made"))
   }
+}
+
+/** While an answer is made, the one before it is shown. */
+function finishedBefore(article) {
+  let before = article
+  while (before && !before.dataset.madeUrl) before = before.previousElementSibling
+  return before
 }

@@ -21,6 +21,7 @@ export class PickedImages {
     this.#form = form
     this.#place = place
     this.#say = say
+    if (!form.elements.images) return // this application takes none
     form.addEventListener("paste", this.#onPaste)
     for (const name of ["dragover", "dragleave", "drop"]) form.addEventListener(name, this.#onDrag)
     form.elements.images.addEventListener("change", (event) => this.#onChosen(event.target))

@@ -45,7 +45,7 @@ export class TalkList {
     if (!name || title.textContent === name) return
     document.title = document.title.replace(/^.* · /, `${name} · `)
     title.textContent = name
-    const field = document.querySelector("[data-rename] [name=title]")
+    const field = document.querySelector("[data-rename]:not([open]) [name=title]")
     if (field) field.value = name
   }
 

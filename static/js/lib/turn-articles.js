@@ -39,7 +39,7 @@ export function put(turns, article) {
 
 function place(turns, article) {
   const same = document.getElementById(article.id)
-  if (same) return same.replaceWith(article), true
+  if (same) return replace(same, article), true
   const { parent } = article.dataset
   const shown = [...turns.querySelectorAll(":scope > article")]
   const at = parent ? shown.findIndex((each) => each.dataset.turn === parent) : -1
@@ -48,4 +48,39 @@ function place(turns, article) {
   turns.querySelector("[data-beginning]")?.remove()
   turns.append(article)
   return true
+}
+
+/** What is being written in a message stays. */
+function replace(old, article) {
+  const written = old.querySelector("[data-edit][open]")?.closest(".said")
+  if (written) article.querySelector(".said").replaceWith(written)
+  old.replaceWith(article)
+}
+
+function turnsIn(html) {
+  return new DOMParser().parseFromString(html, "text/html").querySelector("#turns")
+}
+
+/** Whether other turns are shown now. */
+export function isOtherTalk(turns, html) {
+  const ids = (all) => [...all.children].map((each) => each.id).join()
+  return ids(turnsIn(html)) !== ids(turns)
+}
+
+/**
+ * Draw the whole talk anew.
+ * @param {HTMLElement} box  that scrolls
+ * @param {string} html
+ * @param {HTMLElement} [keep]  an article; what stands in its place then stays there on the screen
+ * @returns {HTMLElement|undefined} that
+ */
+export function replaceTurns(box, html, keep) {
+  const turns = box.querySelector("#turns")
+  const [top, number] = [keep?.getBoundingClientRect().top, [...turns.children].indexOf(keep)]
+  const now = document.importNode(turnsIn(html), true)
+  turns.replaceWith(now)
+  window.htmx?.process(now)
+  const kept = now.children[number]
+  if (kept) box.scrollTop += kept.getBoundingClientRect().top - top
+  return kept
 }

@@ -19,6 +19,7 @@ from traces.reading.rendering.markdown import render_markdown
 FENCE = re.compile(r"(`{3,})[^`]*\Z|(~{3,})")
 LIST_MARK = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:\s+|\Z)")
 FORMULA_MARKS = {"$$", "\\[", "\\]"}
+MARK = re.compile(r"[\[\]*_`~<>&$\\#|:\n\r]")
 NEW_CHARS = 20  # fewer are not worth drawing the tail for
 PAUSE_S = 0.1
 PAUSE_S_PER_CHAR = 0.02 / 1000  # drawing takes about a millisecond for 1,000 characters: this is 5 %
@@ -95,10 +96,12 @@ class Growing:
         self.tail = SafeString()
         self.n_tails = 0
         self.loose: list[str] = []
+        self.owes_drawing = False  # what came since may look different once it is drawn; plain words do not
         self.n_new_chars = 0  # since the last drawing
         self._new: list[str] = []
         self._open = ""  # all after the last block, but for `_new`
         self._n_scanned = 0  # characters of it
+        self._line_is_open = True  # what comes next decides what the line is: a list item, a heading, a rule …
         self._shared: EnvType = {}
         self._scanner = Scanner()
         self._drawn_at = float("-inf")
@@ -110,10 +113,12 @@ class Growing:
         self.loose.append(delta)
         self._new.append(delta)
         self.n_new_chars += len(delta)
+        if not self.owes_drawing:
+            self.owes_drawing = self._line_is_open or bool(MARK.search(delta))
 
     def draw_if_due(self, now: float) -> bool:
         """Draw what came if it is worth it; `now` in seconds on any clock that goes forward."""
-        if self.n_new_chars < NEW_CHARS or now < self.due_at:
+        if not self.owes_drawing or self.n_new_chars < NEW_CHARS or now < self.due_at:
             return False
         self._drawn_at = now
         self.draw()
@@ -130,9 +135,12 @@ class Growing:
             return
         n_blocks = len(self.blocks)
         self._open = self._take_blocks(self._open + "".join(self._new))
-        self._new, self.n_new_chars = [], 0
+        self._new, self.n_new_chars, self.owes_drawing = [], 0, False
+        last_line = self._open[self._open.rfind("\n") + 1 :]
+        self._line_is_open = not any(map(str.isalpha, last_line[:100]))
         if len(self._open) <= MAX_TAIL_CHARS:
-            self.tail, self.loose = self._draw_tail(), []
+            self.tail = self._draw_tail()
+            self.loose = self._gap()
         elif len(self.blocks) > n_blocks:
             self.tail, self.loose = SafeString(), [self._open]
         else:
@@ -143,6 +151,11 @@ class Growing:
         if not self._open.strip():
             return SafeString()
         return render_markdown(self._open, shared=deepcopy(self._shared))  # what it defines is not final
+
+    def _gap(self) -> list[str]:
+        """Return the white space at the end, which drawing drops outside of code: the next words begin behind it."""
+        gap = "" if self._scanner.fence else self._open[len(self._open.rstrip()) :]
+        return [gap] if gap and self.tail else []
 
     def _take_blocks(self, text: str) -> str:
         """Draw what is finished of a text whose beginning was scanned before, and return the rest."""

@@ -1,0 +1,142 @@
+"""Statements written by hand: a model's columns named, given and read as the ORM does it.
+
+For the few that run so often that building them anew takes the ORM longer than the database takes to answer.
+They read `%(name)s` for what is given. UUIDs, times and JSON look different in each database; nobody else sees that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Col
+
+M = TypeVar("M", bound=models.Model)
+Converter = Callable[[Any, Any, Any], Any]
+Rows = list[tuple[Any, ...]]
+
+
+class Statement(NamedTuple):
+    """SQL, what is given for each `%(name)s` in it, and whether rows come back."""
+
+    sql: str
+    given: dict[str, Any]
+    has_rows: bool = False
+
+
+class Columns(Generic[M]):
+    """The columns of a model, or those of the fields `only`; `of` is what the statement calls its table."""
+
+    def __init__(self, model: type[M], *, of: str = "", only: Sequence[str] = ()) -> None:
+        self.model = model
+        fields = {field.name: field for field in model._meta.concrete_fields}
+        self.fields = [fields[name] for name in only or fields]
+        self.attributes = [field.attname for field in self.fields]
+        self.table = f'"{model._meta.db_table}"'
+        prefix = f"{of}." if of else ""
+        self.listed = ", ".join(f'{prefix}"{field.column}"' for field in self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    @cached_property
+    def converters(self) -> list[tuple[int, Converter, Col]]:
+        """By place in a row; most columns need none."""
+        columns = [(place, Col(self.table, field)) for place, field in enumerate(self.fields)]
+        return [
+            (place, converter, column)
+            for place, column in columns
+            for converter in [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+        ]
+
+    def read(self, row: Sequence[Any]) -> M:
+        """Make an instance of the values in `row`; fields that are not among them are fetched where they are used."""
+        values = [*row]
+        for place, converter, column in self.converters:
+            if values[place] is not None:
+                values[place] = converter(values[place], column, connection)
+        return self.model.from_db(DEFAULT_DB_ALIAS, self.attributes, values)
+
+    def given_by(self, instance: M) -> dict[str, Any]:
+        """Return what an instance has for each column, as the database takes it."""
+        database = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` does it at each touch
+        return {
+            field.column: field.get_db_prep_save(getattr(instance, field.attname), database) for field in self.fields
+        }
+
+    def insertion_of(self, instances: Sequence[M]) -> Statement:
+        """Return the statement that inserts all of them; there has to be one."""
+        given: dict[str, Any] = {}
+        rows = []
+        for n, instance in enumerate(instances):
+            values = {f"{column}_{n}": value for column, value in self.given_by(instance).items()}
+            given |= values
+            rows.append(f"({', '.join(f'%({name})s' for name in values)})")
+        sql = f"INSERT INTO {self.table} ({self.listed}) VALUES {', '.join(rows)}"  # noqa: S608 - names of ours
+        return Statement(sql, given)
+
+
+def read_row(row: Sequence[Any], *parts: Columns[Any]) -> list[Any]:
+    """Make an instance of each part of a row, then the values that are left."""
+    made, place = [], 0
+    for part in parts:
+        made.append(part.read(row[place : place + len(part)]))
+        place += len(part)
+    return [*made, *row[place:]]
+
+
+def run(*statements: Statement) -> list[Rows]:
+    """Run statements one after the other, and return the rows of each: of a SELECT, and of one with RETURNING.
+
+    PostgreSQL gets all of them at once: the way there and back takes longer than most of them.
+    """
+    if connection.vendor != "postgresql" or not statements:
+        return [rows for each in statements for rows in execute(each.sql, each.given, [each.has_rows])]
+    sql = ";".join(each.sql.replace("%(", f"%(s{n}_") for n, each in enumerate(statements))
+    given = {f"s{n}_{name}": value for n, each in enumerate(statements) for name, value in each.given.items()}
+    return execute(sql, given, [each.has_rows for each in statements])
+
+
+def run_as_one(*statements: Statement) -> list[Rows]:
+    """As `run`, but all of them or none."""
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        return run(*statements)  # what comes together is one transaction
+    with transaction.atomic():
+        return run(*statements)
+
+
+def fetch(sql: str, **given: Any) -> Rows:
+    """Run one statement, and return its rows."""
+    (rows,) = execute(sql, given, [True])
+    return rows
+
+
+def execute(sql: str, given: dict[str, Any], have_rows: Sequence[bool]) -> list[Rows]:
+    """Run one or several statements at once; `have_rows` says of each whether rows come back."""
+    results: list[Rows] = []
+    database = connections[DEFAULT_DB_ALIAS]
+    with database.cursor() as cursor:
+        cursor.execute(sql, {name: as_parameter(value, database) for name, value in given.items()})
+        for has_rows in have_rows:
+            if results:
+                cursor.nextset()
+            results.append(cursor.fetchall() if has_rows else [])
+    return results
+
+
+def mark_stored(instance: models.Model) -> None:
+    """Say of an instance that its row is there, as `save` does."""
+    instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+
+
+def as_parameter(value: Any, database: BaseDatabaseWrapper) -> Any:
+    if isinstance(value, UUID):
+        return value if database.features.has_native_uuid_field else value.hex
+    if isinstance(value, datetime):
+        return database.ops.adapt_datetimefield_value(value)
+    return value
