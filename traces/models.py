@@ -109,6 +109,8 @@ class Span(models.Model):
     scope = models.CharField(_("scope"), max_length=250, blank=True)  # instrumentation scope
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     events = models.JSONField(_("events"), default=list, blank=True)  # [{name, time_unix_nano, attributes}]
+    # [{name, time_unix_nano, body, attributes}]: log records that name this span; null where none came
+    logs = models.JSONField(_("log records"), null=True, blank=True)
     links = models.JSONField(_("links"), default=list, blank=True)
     resource = models.JSONField(_("resource"), default=dict, blank=True)
 

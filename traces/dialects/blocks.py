@@ -1,7 +1,9 @@
 """The pieces of a message: every vendor's content blocks as `Part`.
 
 A block says its kind in `type` (OpenAI, Anthropic, GenAI conventions, LangChain), `block_type`
-(LlamaIndex) or `part_kind` (pydantic-ai). What is unknown becomes a `data` part: shown, not lost.
+(LlamaIndex) or `part_kind` (pydantic-ai), or by the name of its one member (Bedrock, Haystack,
+Gemini).
+What is unknown becomes a `data` part: shown, not lost.
 """
 
 from __future__ import annotations
@@ -31,8 +33,8 @@ def parts_of(content: Json) -> list[Part]:
 
 def part_of(block: Block) -> Part:
     """Read one content block."""
-    kind = block.get("type") or block.get("block_type") or block.get("part_kind") or _kind_without_name(block)
-    read = READERS.get(str(kind))
+    kind = block.get("type") or block.get("block_type") or block.get("part_kind")
+    read = READERS.get(str(kind)) if kind else next((BY_MEMBER[key] for key in BY_MEMBER if key in block), None)
     return read(block) if read else Part("data", data=block)
 
 
@@ -158,8 +160,41 @@ def _tool_result_of_bedrock(block: Block) -> Part:
     return tool_result(result.get("content"), result.get("toolUseId"), is_error=failed)
 
 
-def _kind_without_name(block: Block) -> str:
-    return next((key for key in ("toolUse", "toolResult", "text") if key in block), "")
+def _tool_call_of_haystack(block: Block) -> Part:
+    call = as_dict(block.get("tool_call"))
+    return tool_call(call.get("tool_name"), call.get("arguments"), call.get("id"))
+
+
+def _tool_result_of_haystack(block: Block) -> Part:
+    result = as_dict(block.get("tool_call_result"))
+    call = as_dict(result.get("origin"))
+    return tool_result(
+        result.get("result"), call.get("id"), name=call.get("tool_name"), is_error=bool(result.get("error"))
+    )
+
+
+def _reasoning_of_haystack(block: Block) -> Part:
+    return Part("reasoning", text=text_of(as_dict(block.get("reasoning")).get("reasoning_text")))
+
+
+def _tool_call_of_gemini(block: Block) -> Part:
+    call = as_dict(block.get("function_call") or block.get("functionCall"))
+    return tool_call(call.get("name"), call.get("args"), call.get("id"))
+
+
+def _tool_result_of_gemini(block: Block) -> Part:
+    result = as_dict(block.get("function_response") or block.get("functionResponse"))
+    return tool_result(result.get("response"), result.get("id"), name=result.get("name"))
+
+
+def _data_of_gemini(block: Block) -> Part:
+    where = as_dict(block.get("inline_data") or block.get("inlineData") or block.get("file_data"))
+    mime_type = where.get("mime_type") or where.get("mimeType")
+    return _by_media_type({**where, "mime_type": mime_type, "uri": where.get("file_uri")})
+
+
+def _text_of_gemini(block: Block) -> Part:
+    return Part("reasoning" if block.get("thought") is True else "text", text=_first_text(block, "text"))
 
 
 TEXTS = frozenset({"text", "reasoning", "refusal"})
@@ -187,11 +222,24 @@ READERS: dict[str, Callable[[Block], Part]] = {
     "tool_call": _tool_call,
     "tool-call": _tool_call,
     "tool_use": _tool_call,
-    "toolUse": _tool_use_of_bedrock,
     "tool_result": _tool_result,
     "tool_call_response": _tool_result,
     "function_call_output": _tool_result,
     "tool-return": _tool_result,
     "tool-result": _tool_result_of_ai_sdk,
+}
+BY_MEMBER: dict[str, Callable[[Block], Part]] = {
+    "toolUse": _tool_use_of_bedrock,
     "toolResult": _tool_result_of_bedrock,
+    "tool_call": _tool_call_of_haystack,
+    "tool_call_result": _tool_result_of_haystack,
+    "reasoning": _reasoning_of_haystack,
+    "function_call": _tool_call_of_gemini,
+    "functionCall": _tool_call_of_gemini,
+    "function_response": _tool_result_of_gemini,
+    "functionResponse": _tool_result_of_gemini,
+    "inline_data": _data_of_gemini,
+    "inlineData": _data_of_gemini,
+    "file_data": _data_of_gemini,
+    "text": _text_of_gemini,
 }

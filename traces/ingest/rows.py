@@ -7,7 +7,7 @@ spans are what the server writes most of. The statements are the same on SQLite 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -18,18 +18,17 @@ from traces.models import Span, Trace
 KEY = ("trace_id", "span_id")
 COLUMNS = (
     *KEY, "parent_id", "name", "span_type", "start_time_ns", "end_time_ns", "status", "status_message", "scope",
-    "attributes", "events", "links", "resource",
+    "attributes", "events", "links", "logs", "resource",
 )  # fmt: skip
 TRACE_FIELDS = Trace._meta.concrete_fields
 
 
-def insert_into(table: str, columns: Iterable[str], on_conflict: str) -> str:
+def insert_into(table: str, columns: Iterable[str], on_conflict: str, *, rows: int = 1) -> str:
     names = [*columns]
-    places = ", ".join(["%s"] * len(names))
-    return f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ({places}) ON CONFLICT {on_conflict}'  # noqa: S608 - names of ours
+    places = ", ".join([f"({', '.join(['%s'] * len(names))})"] * rows)
+    return f'INSERT INTO "{table}" ({", ".join(names)}) VALUES {places} ON CONFLICT {on_conflict}'  # noqa: S608 - names of ours
 
 
-INSERT_TRACE = insert_into(Trace._meta.db_table, [each.column for each in TRACE_FIELDS], "DO NOTHING")
 UPSERT_SPAN = insert_into(
     Span._meta.db_table,
     COLUMNS,
@@ -38,19 +37,25 @@ UPSERT_SPAN = insert_into(
 )
 
 
+SET_LOGS = f'UPDATE "{Span._meta.db_table}" SET logs = %s WHERE trace_id = %s AND span_id = %s'  # noqa: S608 - names of ours
+
+
 class SpanRow(NamedTuple):
     trace_id: str
     span_type: str
     span: IncomingSpan
 
 
-def insert_missing_traces(traces: Iterable[Trace]) -> None:
-    """Insert traces in this order; one that is there already stays as it is."""
-    rows = [
-        [each.get_db_prep_save(getattr(trace, each.attname), connection) for each in TRACE_FIELDS] for trace in traces
+def insert_missing_traces(traces: Sequence[Trace]) -> set[str]:
+    """Insert traces in this order and return the ids of those that were not there; others stay as they are."""
+    columns = [each.column for each in TRACE_FIELDS]
+    insert = insert_into(Trace._meta.db_table, columns, "DO NOTHING RETURNING trace_id", rows=len(traces))
+    values = [
+        each.get_db_prep_save(getattr(trace, each.attname), connection) for trace in traces for each in TRACE_FIELDS
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(INSERT_TRACE, rows)
+        cursor.execute(insert, values)
+        return {trace_id for (trace_id,) in cursor.fetchall()}
 
 
 def write_spans(spans: Iterable[SpanRow]) -> None:
@@ -58,6 +63,12 @@ def write_spans(spans: Iterable[SpanRow]) -> None:
     resources: dict[int, str] = {}  # spans share their resource: written as JSON once
     with connection.cursor() as cursor:
         cursor.executemany(UPSERT_SPAN, [_values(row, resources) for row in spans])
+
+
+def write_logs(spans: Iterable[Span]) -> None:
+    """Write the log records of spans that are there already."""
+    with connection.cursor() as cursor:
+        cursor.executemany(SET_LOGS, [(json.dumps(span.logs), span.trace_id, span.span_id) for span in spans])
 
 
 def _values(row: SpanRow, resources: dict[int, str]) -> tuple[Any, ...]:
@@ -79,5 +90,6 @@ def _values(row: SpanRow, resources: dict[int, str]) -> tuple[Any, ...]:
         json.dumps(span.attributes),
         json.dumps(span.events) if span.events else "[]",
         json.dumps(span.links) if span.links else "[]",
+        json.dumps(span.logs) if span.logs else None,
         resource,
     )

@@ -14,7 +14,7 @@ SPAN = Columns(
     of="s",
     only=[
         "id", "trace", "span_id", "parent_id", "name", "span_type", "start_time_ns", "end_time_ns", "status",
-        "status_message", "scope", "attributes", "events",
+        "status_message", "scope", "attributes", "events", "logs",
     ],
 )  # fmt: skip
 RECORDED = f"""

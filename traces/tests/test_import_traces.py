@@ -146,7 +146,9 @@ def test_files_that_cannot_be_read_do_not_stop_the_others(capsys, tmp_path):
         call_command("import_traces", str(tmp_path / "none.json"), str(bad), str(CLAIMS))
     printed = capsys.readouterr()
     assert "No such file" in printed.err
-    assert f"{bad}: It is neither OTLP (resourceSpans) nor an MLflow trace (info and data)." in printed.err
+    assert (
+        f"{bad}: It is neither OTLP (resourceSpans, resourceLogs) nor an MLflow trace (info and data)." in printed.err
+    )
     assert Trace.objects.count() == 1
 
 
