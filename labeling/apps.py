@@ -13,6 +13,7 @@ class LabelingConfig(AppConfig):
             access,  # noqa: F401  registers who may read which trace
             from_traces,  # noqa: F401  offers sessions in the list of traces
             offering,  # noqa: F401  registers the questions to answer beside a trace
+            standing_rules,  # noqa: F401  registers the worker's job
         )
         from traces.elsewhere import keeps_own
 

@@ -300,3 +300,6 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+from traces.feedback.models import EndUserFeedback, PublishableKey  # noqa: E402, F401  where Django looks for models

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from traces.views import assessing, bulk, detail, intake, listing, logs, saved, sessions, texts
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("traces/<str:trace_id>/assessments/<str:assessment_id>/edit/", assessing.edit, name="assessment-edit"),
     path("traces/<str:trace_id>/assessments/<str:assessment_id>/delete/", assessing.delete, name="assessment-delete"),
     path("traces/<str:trace_id>/questions/<str:key>/", assessing.question, name="question"),
+    path("", include("traces.feedback.urls")),
     path("v1/traces", intake.receive, name="intake"),
     path("v1/logs", logs.receive, name="logs"),
 ]
