@@ -12,4 +12,9 @@ class LabelingConfig(AppConfig):
         from labeling import (
             access,  # noqa: F401  registers who may read which trace
             from_traces,  # noqa: F401  offers sessions in the list of traces
+            offering,  # noqa: F401  registers the questions to answer beside a trace
+            standing_rules,  # noqa: F401  registers the worker's job
         )
+        from traces.elsewhere import keeps_own
+
+        keeps_own("reviewapp.review", _("It was answered in a labeling session, and is changed there."))

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from traces.models import Span, Trace
+from traces.models import Assessment, Span, Trace
+from traces.verdicts import may_change
 
 Rule = Callable[[User, str], bool]
 RULES: list[Rule] = []
@@ -48,6 +50,20 @@ def get_span_for(user: User, trace_id: str, span_id: str) -> Span:
     if span is None:
         raise Http404
     return span
+
+
+def get_changeable_assessment_for(user: User, trace_id: str, assessment_id: str) -> Assessment:
+    """Return an assessment, with its trace, that the person may change beside it; perhaps it was deleted already.
+
+    Raises: Http404; PermissionDenied for one of somebody else, or that another room keeps.
+    """
+    said = Assessment.objects.select_related("trace__experiment")
+    found = said.filter(trace__in=traces_for(user).filter(pk=trace_id), pk=assessment_id).first()
+    if found is None:
+        raise Http404
+    if not may_change(found, user):
+        raise PermissionDenied
+    return found
 
 
 def get_readable_trace_for(user: User, trace_id: str) -> Trace:

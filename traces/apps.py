@@ -16,6 +16,7 @@ class TracesConfig(AppConfig):
 
     def ready(self) -> None:
         from traces import arriving  # noqa: F401  hears of the traces that arrive
+        from traces.feedback import receiving  # noqa: F401  hears of arriving traces, and is swept by the worker
         from traces.search.patterns import add_function
 
         post_migrate.connect(make_default_experiment, sender=self)

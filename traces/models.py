@@ -182,8 +182,12 @@ def new_assessment_id() -> str:
 
 class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def valid(self) -> Self:
-        """Leave out what a later assessment replaced."""
+        """Leave out what a later assessment replaced, and what was deleted."""
         return self.filter(valid=True)
+
+    def kept(self) -> Self:
+        """Leave out what was deleted: what other programs are told, valid or not."""
+        return self.filter(deleted_at=None)
 
     def by_people(self) -> Self:
         return self.filter(source_type=Assessment.SourceType.HUMAN)
@@ -192,7 +196,9 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
 class Assessment(models.Model):
     """One judgement of one source on a trace or a span: MLflow's Feedback or Expectation.
 
-    A judgement is never changed: `override` writes another one and marks this one as not valid.
+    Nothing said is destroyed: `override` writes another one and marks this one as not valid, an update
+    in place keeps what stood there in `revisions`, and a deleted one stays, not valid, for the history.
+    `traces/assessing.py` has the verbs.
     """
 
     class Kind(models.TextChoices):
@@ -224,6 +230,10 @@ class Assessment(models.Model):
         verbose_name=_("replaces"),
     )
     valid = models.BooleanField(_("valid"), default=True)
+    # What an update in place replaced, oldest first: [{name, value, error, rationale, metadata, until (ISO 8601)}]
+    revisions = models.JSONField(_("revisions"), default=list, blank=True, editable=False)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
+    deleted_by = models.CharField(_("deleted by"), max_length=250, blank=True, editable=False)  # an e-mail
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
 
@@ -290,3 +300,6 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+from traces.feedback.models import EndUserFeedback, PublishableKey  # noqa: E402, F401  where Django looks for models

@@ -56,8 +56,9 @@ def _say(trace: Trace, whole: MlflowTrace) -> None:
 
 
 def _rows(trace: Trace, assessments: list[MlflowAssessment]) -> list[Assessment]:
-    """Make rows; a link to a replaced assessment that nobody knows is left out."""
-    known = {each.assessment_id for each in assessments} | set(trace.assessments.values_list("pk", flat=True))
+    """Make rows; a link to a replaced assessment that nobody knows is left out. What was deleted here stays so."""
+    there = dict(trace.assessments.values_list("pk", "deleted_at"))
+    known = {each.assessment_id for each in assessments} | there.keys()
     return [
         Assessment(
             assessment_id=each.assessment_id,
@@ -77,4 +78,5 @@ def _rows(trace: Trace, assessments: list[MlflowAssessment]) -> list[Assessment]
             updated_at=each.updated_at,
         )
         for each in assessments
+        if there.get(each.assessment_id) is None
     ]

@@ -11,7 +11,7 @@ import traces.columns
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("traces", "0004_span_logs"),
+        ("traces", "0005_assessment_history"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

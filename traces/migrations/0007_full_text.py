@@ -43,7 +43,7 @@ def statements(sqlite: list[str], postgresql: list[str]):
 class Migration(migrations.Migration):
     """The index for full text, made on an empty table; `manage.py index_texts` fills it for older traces."""
 
-    dependencies = [("traces", "0005_explorer")]
+    dependencies = [("traces", "0006_explorer")]
 
     operations = [
         migrations.RunPython(statements(SQLITE, POSTGRESQL), statements(SQLITE_BACK, POSTGRESQL_BACK)),
