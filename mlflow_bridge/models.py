@@ -147,3 +147,6 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assessment_id} → {self.connection}"
+
+
+from mlflow_bridge.rest.models import Artifact, DeletedExperiment, Run  # noqa: E402, F401  where Django looks for models

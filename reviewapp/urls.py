@@ -14,5 +14,6 @@ urlpatterns = [
     path("chat/", include("chat.urls")),
     path("settings/mlflow/", include("mlflow_bridge.urls")),
     path("", include("traces.urls")),
+    path("", include("mlflow_bridge.rest.routes")),
     path("admin/", admin.site.urls),
 ]
