@@ -32,7 +32,7 @@ def new_run_id() -> str:
 
 
 class Run(models.Model):
-    """An MLflow run, as far as evaluations need it: a name for the traces that were judged together, and the figures."""
+    """An MLflow run, as far as evaluations need it: a name for traces that were judged together, and the figures."""
 
     class Status(models.TextChoices):
         RUNNING = "RUNNING", _("Running")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from mlflow_bridge.rest import experiments, probes
+from mlflow_bridge.rest import artifacts, assessments, experiments, probes, reading, traces
 from mlflow_bridge.rest.answering import View, nothing_here, serve
 
 GET, POST, PATCH, DELETE, PUT = "GET", "POST", "PATCH", "DELETE", "PUT"
@@ -20,6 +20,30 @@ ROUTES: dict[str, dict[str, View]] = {
     "experiments/restore": {POST: experiments.restore},
     "experiments/set-experiment-tag": {POST: experiments.set_tag},
     "experiments/delete-experiment-tag": {POST: experiments.delete_tag},
+    # traces: what a client says about them; spans come to /v1/traces
+    "traces": {POST: traces.start},
+    "traces/get": {GET: reading.get},
+    "traces/batchGet": {GET: reading.batch_get},
+    "traces/batchGetInfos": {POST: reading.batch_get_infos},
+    "traces/search": {POST: reading.search},
+    "traces/delete-traces": {POST: traces.delete},
+    "traces/link-to-run": {POST: traces.link_to_run},
+    "traces/<str:trace_id>": {GET: reading.info},
+    "traces/<str:trace_id>/tags": {PATCH: traces.set_tag, DELETE: traces.delete_tag},
+    "traces/<str:trace_id>/assessments": {POST: assessments.create},
+    "traces/<str:trace_id>/assessments/<str:assessment_id>": {
+        GET: assessments.get,
+        PATCH: assessments.update,
+        DELETE: assessments.delete,
+    },
+}
+
+ARTIFACTS: dict[str, dict[str, View]] = {
+    "artifacts": {GET: artifacts.listing},
+    "artifacts/<int:experiment>/traces/<str:trace_id>/artifacts/<path:artifact>": {
+        GET: artifacts.get,
+        PUT: artifacts.put,
+    },
 }
 
 
@@ -31,6 +55,7 @@ def addresses() -> list[URLPattern]:
         path("health", probes.health),
         path("api/3.0/mlflow/server-info", probes.server_info),
         *both,
+        *[path(f"api/2.0/mlflow-artifacts/{route}", serve(views)) for route, views in ARTIFACTS.items()],
         path("api/2.0/<path:rest>", nothing_here),
         path("api/3.0/<path:rest>", nothing_here),
     ]

@@ -21,6 +21,7 @@ from traces.search.full_text import write_texts
 
 FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said outright what else spans tell
 CHANGED = [*DERIVED, "revised_at"]
+UNSAID = ("name", "request_preview", "response_preview", "session_id", "user_id")  # where nobody says, spans still do
 
 TRACES_AT_ONCE = 500  # databases limit the number of parameters of a statement
 
@@ -166,6 +167,8 @@ def _add(trace: Trace, facts: Facts) -> None:
     tags = {**facts.tags, **trace.tags}
     if FINAL in trace.metadata:
         trace.metadata = {**facts.metadata, **trace.metadata}
+        for name in UNSAID:
+            setattr(trace, name, getattr(trace, name) or getattr(facts, name))
     else:
         metadata = {**trace.metadata, **facts.metadata}
         for name in DERIVED:

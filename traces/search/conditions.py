@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.lookups import Exact, GreaterThanOrEqual, IsNull
+from django.db.models.lookups import Exact, GreaterThanOrEqual, In, IsNull
 from django.utils.translation import gettext as _
 
 from traces.columns import RUN, RunId, SessionAbout
@@ -92,12 +92,19 @@ def of_trace(clause: Clause, *, plain: bool) -> Condition:
         only(clause, NUMBERS)
         return Compared(F(column), clause.operator, number_of(clause))
     if column == "experiment_id":
-        only(clause, {"=", "!="})
-        return Compared(expression_of(column, plain=plain), clause.operator, number_of(clause))
+        return in_experiment(clause, expression_of(column, plain=plain))
     only(clause, STRINGS | LISTS)
     if column == "state":
         check_status(clause)
     return compared(expression_of(column, plain=plain), clause)
+
+
+def in_experiment(clause: Clause, column: Combinable) -> Condition:
+    if isinstance(clause.value, list):
+        only(clause, {"IN"})
+        return In(column, [int(each) for each in clause.value if each.isascii() and each.isdigit()])
+    only(clause, {"=", "!="})
+    return Compared(column, clause.operator, number_of(clause))
 
 
 def expression_of(column: str, *, plain: bool) -> Combinable:

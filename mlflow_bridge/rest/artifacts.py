@@ -1,0 +1,78 @@
+"""Files of traces: attachments that spans name, and the spans as a file, which some clients send and read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpResponse
+
+from mlflow_bridge.rest.call import Call
+from mlflow_bridge.rest.errors import invalid, missing
+from mlflow_bridge.rest.models import Artifact
+from mlflow_bridge.rest.reading import changeable_trace_for, trace_for
+from traces.ingest.mlflow_json import read_trace
+from traces.ingest.storing import store_spans
+from traces.ingest.unpacking import Readable, read_all
+from traces.models import Trace
+from traces.raw import mlflow_span_json
+
+SPANS = "traces.json"
+
+
+def put(call: Call) -> HttpResponse:
+    trace, path = changeable_trace_for(call), path_in(call)
+    content = read_all(cast(Readable, call.request), settings.INGEST_MAX_BYTES)
+    if path == SPANS:
+        store_spans_of_file(trace, content)
+    else:
+        Artifact.objects.update_or_create(trace=trace, path=path, defaults={"content": content})
+    return HttpResponse()
+
+
+def get(call: Call) -> HttpResponse:
+    trace, path = trace_for(call), path_in(call)
+    if path == SPANS:
+        spans = [mlflow_span_json(span) for span in trace.spans.iterator()]
+        return HttpResponse(json.dumps({"spans": spans}), content_type="application/octet-stream")
+    found = Artifact.objects.filter(trace=trace, path=path).first()
+    if found is None:
+        raise missing(f"No such artifact: '{path:.60}'")
+    return HttpResponse(bytes(found.content), content_type="application/octet-stream")
+
+
+def listing(call: Call) -> dict[str, Any]:
+    """List a folder of a trace's files; the path is `<experiment>/traces/<trace>/artifacts[/<folder>]`."""
+    parts = call.text("path").strip("/").split("/")
+    if len(parts) < 4 or (parts[1], parts[3]) != ("traces", "artifacts"):
+        raise missing("Only the files of traces are kept here.")
+    call.said["trace_id"] = parts[2]
+    folder = "/".join([*parts[4:], ""])
+    files = {each.path: len(each.content) for each in Artifact.objects.filter(trace=trace_for(call))}
+    return {
+        "files": [
+            {"path": path.removeprefix(folder), "is_dir": False, "file_size": size}
+            for path, size in sorted(files.items())
+            if path.startswith(folder)
+        ]
+    }
+
+
+def path_in(call: Call) -> str:
+    path = call.text("artifact")
+    if len(path) > 250 or ".." in path.split("/"):
+        raise invalid("Invalid artifact path.")
+    return path
+
+
+def store_spans_of_file(trace: Trace, content: bytes) -> None:
+    """Store spans that came as a file; those that came over OTLP already stay as they are. Raises: ApiError."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise invalid(f"{SPANS} is not JSON.") from error
+    info = {"trace_id": trace.pk, "request_time": trace.request_time.isoformat()}
+    known = set(trace.spans.values_list("span_id", flat=True))
+    spans = read_trace({"info": info, "data": data}).spans
+    store_spans(trace.experiment, [span for span in spans if span.span_id not in known])

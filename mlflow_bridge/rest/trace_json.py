@@ -1,0 +1,74 @@
+"""A trace's information and its assessments, as MLflow's API gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from accounts.models import User
+from traces.models import Assessment, Trace
+from traces.raw import assessment_json as raw_assessment_json
+
+Said = dict[str, Any]
+
+
+def infos_of(traces: Sequence[Trace], reader: User) -> list[Said]:
+    """Return TraceInfos with what was said that the reader may see. Queries: 1."""
+    by_trace: dict[str, list[Assessment]] = {}
+    for each in assessments_for(reader, [trace.pk for trace in traces]):
+        by_trace.setdefault(each.trace_id, []).append(each)
+    return [info_json(trace, by_trace.get(trace.pk, [])) for trace in traces]
+
+
+def assessments_for(reader: User, trace_ids: Iterable[str]) -> Iterable[Assessment]:
+    """Everything that was not deleted, for those who read traces; experts see their own, lest they follow others."""
+    said = Assessment.objects.filter(trace__in=list(trace_ids), deleted_at=None)
+    if not reader.reads_traces:
+        said = said.filter(source_type=Assessment.SourceType.HUMAN, source_id=reader.email)
+    return said.order_by("created_at", "assessment_id")
+
+
+def info_json(trace: Trace, said: Iterable[Assessment]) -> Said:
+    place = {"experiment_id": str(trace.experiment_id)}
+    info = {
+        "trace_id": trace.pk,
+        "client_request_id": trace.client_request_id,
+        "trace_location": {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": place},
+        "request_time": moment(trace.request_time),
+        "execution_duration": duration(trace.execution_duration_ms),
+        "state": trace.state,
+        "trace_metadata": trace.metadata,
+        "tags": {**trace.tags, **places_of(trace)},
+        "assessments": [assessment_json(each) for each in said],
+        "request_preview": trace.request_preview or trace.metadata.get("mlflow.traceInputs", ""),
+        "response_preview": trace.response_preview or trace.metadata.get("mlflow.traceOutputs", ""),
+    }
+    return {key: value for key, value in info.items() if value not in ("", [])}
+
+
+def places_of(trace: Trace) -> dict[str, str]:
+    """Return the tags that tell a client where the parts are: the spans are always here, so it sends them by OTLP."""
+    return {
+        "mlflow.artifactLocation": f"mlflow-artifacts:/{trace.experiment_id}/traces/{trace.pk}/artifacts",
+        "mlflow.trace.spansLocation": "TRACKING_STORE",
+    }
+
+
+def assessment_json(said: Assessment) -> Said:
+    written = raw_assessment_json(said)
+    written |= {"create_time": moment(said.created_at), "last_update_time": moment(said.updated_at)}
+    return {key: value for key, value in written.items() if value not in ("", {})}
+
+
+def moment(at: datetime) -> str:
+    """Write a time as proto3-JSON does: milliseconds, left out where there are none."""
+    text = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{milliseconds:03}Z" if (milliseconds := at.microsecond // 1000) else f"{text}Z"
+
+
+def duration(milliseconds: int | None) -> str:
+    if milliseconds is None:
+        return ""
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{seconds}.{rest:03}s" if rest else f"{seconds}s"
