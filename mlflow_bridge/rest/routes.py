@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from mlflow_bridge.rest import artifacts, assessments, experiments, probes, reading, traces
+from mlflow_bridge.rest import artifacts, assessments, experiments, label_schemas, probes, reading, runs, traces
 from mlflow_bridge.rest.answering import View, nothing_here, serve
 
 GET, POST, PATCH, DELETE, PUT = "GET", "POST", "PATCH", "DELETE", "PUT"
@@ -36,6 +36,26 @@ ROUTES: dict[str, dict[str, View]] = {
         PATCH: assessments.update,
         DELETE: assessments.delete,
     },
+    # label schemas: the questions of the library
+    "label-schemas/create": {POST: label_schemas.create},
+    "label-schemas/get": {GET: label_schemas.get},
+    "label-schemas/get-by-name": {GET: label_schemas.get_by_name},
+    "label-schemas/list": {GET: label_schemas.listing},
+    "label-schemas/update": {PATCH: label_schemas.update},
+    "label-schemas/delete": {DELETE: label_schemas.delete},
+    # runs, as far as evaluations need them
+    "runs/create": {POST: runs.create},
+    "runs/get": {GET: runs.get},
+    "runs/update": {POST: runs.update},
+    "runs/search": {POST: runs.search},
+    "runs/delete": {POST: runs.delete},
+    "runs/restore": {POST: runs.restore},
+    "runs/set-tag": {POST: runs.set_tag},
+    "runs/delete-tag": {POST: runs.delete_tag},
+    "runs/log-parameter": {POST: runs.log_parameter},
+    "runs/log-metric": {POST: runs.log_metric},
+    "runs/log-batch": {POST: runs.log_batch},
+    "runs/log-inputs": {POST: runs.log_inputs},
 }
 
 ARTIFACTS: dict[str, dict[str, View]] = {
