@@ -17,11 +17,16 @@ from traces.models import Experiment
 
 Said = dict[str, Any]
 MOST = 1000
+RESERVED = "Feedback"
+MOST_OPTIONS = 10  # of MLflow's; a question that is made on a page may have more
 
 
 def create(call: Call) -> Said:
     experiment, name = experiment_for(call), call.text("name")
     manager(call)
+    if name == RESERVED:
+        raise invalid(f"`{RESERVED}` is reserved for the experiment's default question of an MLflow server.")
+    check_options(call.member("input"))
     if experiment.label_schemas.filter(name=name).exists():
         raise taken(experiment, name)
     schema = LabelSchema.objects.ask(
@@ -102,12 +107,19 @@ def rename(schema: LabelSchema, name: str) -> None:
 def changed_input(words: LabelSchemaVersion, given: Said) -> Said:
     """Return the input as the question has it, changed. Raises: ApiError for another kind."""
     before, after = to_mlflow(words.input), given
+    check_options(given)
     if before.keys() != after.keys():
         raise invalid(
             "A label schema's input type cannot be changed after creation "
             f"(existing: {class_of(before)}, got: {class_of(after)})."
         )
     return merged(words.input, after)
+
+
+def check_options(config: Said) -> None:
+    options = (config.get("categorical") or {}).get("options")
+    if isinstance(options, list) and len(options) > MOST_OPTIONS:
+        raise invalid(f"`InputCategorical.options` must have at most {MOST_OPTIONS} entries; got {len(options)}.")
 
 
 def class_of(config: Said) -> str:

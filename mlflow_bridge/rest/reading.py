@@ -46,11 +46,17 @@ def search(call: Call) -> Said:
     if not size:
         raise invalid("Invalid value 0 for parameter 'max_results' supplied: at least 1 is needed.")
     page = search_traces(
-        call.text("filter", ""), call.texts("order_by"), size, call.text("page_token", ""),
+        call.text("filter", ""), order_in(call), size, call.text("page_token", ""),
         clauses=[within(experiments)],
     )  # fmt: skip
     said = {"traces": infos_of(page.traces, user), "next_page_token": page.next_page_token}
     return {key: value for key, value in said.items() if value}
+
+
+def order_in(call: Call) -> list[str]:
+    """Return what is sorted by; of equal traces the newest come first, as in MLflow."""
+    given = call.texts("order_by")
+    return given if not given or any("timestamp" in each for each in given) else [*given, "timestamp DESC"]
 
 
 def within(experiments: list[str]) -> Clause:

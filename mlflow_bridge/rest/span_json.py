@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 from traces.dialects import read_span
@@ -22,7 +23,7 @@ def span_json(span: Span) -> Said:
         "name": span.name,
         "start_time_unix_nano": span.start_time_ns,
         "end_time_unix_nano": span.end_time_ns,
-        "attributes": pairs({**span.attributes, **in_mlflows_words(span)}),
+        "attributes": pairs(in_mlflows_words(span)),
         "events": [event_json(each) for each in span.events],
         "links": [link_json(each) for each in span.links],
         "status": {key: value for key, value in status.items() if value},
@@ -31,10 +32,10 @@ def span_json(span: Span) -> Said:
 
 
 def in_mlflows_words(span: Span) -> Said:
-    """Return what a span of another instrumentation says, under the names that MLflow's judges look for."""
+    """Return the attributes; those of another instrumentation under the names that MLflow's judges look for, too."""
     own = {REQUEST_ID: span.trace_id}
     if "mlflow.spanType" in span.attributes:
-        return own
+        return {**span.attributes, **own}
     reading = read_span(span)
     told = {
         "mlflow.spanType": reading.span_type,
@@ -43,7 +44,18 @@ def in_mlflows_words(span: Span) -> Said:
         "mlflow.chat.tokenUsage": reading.usage or None,
         "mlflow.llm.model": reading.model or None,
     }
-    return own | {key: value for key, value in told.items() if value is not None and key not in span.attributes}
+    written = {key: decoded(value) for key, value in span.attributes.items()}
+    return {key: value for key, value in told.items() if value is not None} | written | own
+
+
+def decoded(value: Any) -> Any:
+    """Return what a text says that is a list or an object in JSON, as MLflow does; any other value as it is."""
+    if not isinstance(value, str) or value[:1] not in {"[", "{"}:
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 def in_base64(digits: str) -> str:
