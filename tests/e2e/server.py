@@ -11,6 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -24,16 +26,19 @@ class Server:
     """A running server. `url` is its address, `log` what it wrote."""
 
     def __init__(self, folder: Path, prepared: Path) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
         self.prepared = prepared
         self.database = folder / "reviewapp.sqlite3"
         self.log_file = folder / "server.log"
         self.env = environment(folder, self.url)
         (folder / "static").symlink_to(prepared / "static")
         self.reset()
-        with self.log_file.open("wb") as log:
-            arguments = ["--port", str(port), "--log-level", "warning"]
+        self.start()
+
+    def start(self) -> None:
+        with self.log_file.open("ab") as log:
+            arguments = ["--port", str(self.port), "--log-level", "warning"]
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "uvicorn", "reviewapp.asgi:application", *arguments],
                 cwd=ROOT,
@@ -76,6 +81,16 @@ class Server:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        """Kill it, as a crash does, and start it again at the end, at the same address and with the same database."""
+        self.process.kill()
+        self.process.wait(timeout=20)
+        try:
+            yield
+        finally:
+            self.start()
 
     @property
     def log(self) -> str:
