@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -59,15 +59,17 @@ class Server:
         raise AssertionError(f"The server did not start:\n{self.log}")
 
     def reset(self) -> None:
-        """Make the database as new, under the server's feet: SQLite's backup is one transaction for all who read."""
-        source = sqlite3.connect(self.prepared / "reviewapp.sqlite3")
-        target = sqlite3.connect(self.database, timeout=20)
-        try:
-            target.execute("PRAGMA journal_mode=WAL")
-            source.backup(target)
-        finally:
-            target.close()
-            source.close()
+        """Make the database as new, under the server's feet."""
+        copy(self.prepared / "reviewapp.sqlite3", self.database)
+
+    def load_demo(self) -> None:
+        """Have what `make run` has: people, traces, sessions, chats. Made once, and copied from then on."""
+        kept = self.database.with_name("demo.sqlite3")
+        if not kept.exists():
+            self.manage("load_demo")
+            self.manage("load_chat_demo")
+            copy(self.database, kept)
+        copy(kept, self.database)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command against this server's database, in a process of its own."""
@@ -99,6 +101,13 @@ class Server:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=20)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a database over another that is in use: SQLite's backup is one transaction for all who read."""
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target, timeout=20)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        one.backup(other)
 
 
 class OwnDatabase:
