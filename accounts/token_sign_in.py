@@ -11,12 +11,17 @@ from accounts.models import ApiToken, User
 
 
 def user_of_token(request: HttpRequest) -> User | None:
-    """Return the person whose API token the request carries; None without a good one.
+    """Return the person whose API token the request carries; None without a good one."""
+    return user_of_authorization(request.headers.get("Authorization", ""))
 
-    `Authorization: Bearer TOKEN`, or Basic with the token as the password, which is what
-    clients send that know only user name and password.
+
+def user_of_authorization(header: str) -> User | None:
+    """Return the person of an `Authorization` header; None without a good token.
+
+    `Bearer TOKEN`, or Basic with the token as the password, which is what clients send that know
+    only user name and password.
     """
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, value = header.partition(" ")
     secret = value.strip()
     if scheme.lower() == "basic":
         secret = _password(secret)

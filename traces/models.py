@@ -66,6 +66,8 @@ class Trace(models.Model):
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)  # str → str, MLflow's trace_metadata
     tags = models.JSONField(_("tags"), default=dict, blank=True)  # str → str
     created_at = models.DateTimeField(_("arrived"), default=timezone.now, editable=False)
+    # When spans last came, or somebody said outright what they tell: what was read before is out of date.
+    revised_at = models.DateTimeField(_("last revised"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("trace")
@@ -107,6 +109,8 @@ class Span(models.Model):
     scope = models.CharField(_("scope"), max_length=250, blank=True)  # instrumentation scope
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     events = models.JSONField(_("events"), default=list, blank=True)  # [{name, time_unix_nano, attributes}]
+    # [{name, time_unix_nano, body, attributes}]: log records that name this span; null where none came
+    logs = models.JSONField(_("log records"), null=True, blank=True)
     links = models.JSONField(_("links"), default=list, blank=True)
     resource = models.JSONField(_("resource"), default=dict, blank=True)
 

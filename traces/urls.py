@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from traces.views import detail, intake, listing, texts
+from traces.views import detail, intake, listing, logs, texts
 
 app_name = "traces"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     path("traces/<str:trace_id>/spans/<str:span_id>/", detail.span_detail, name="span"),
     path("traces/<str:trace_id>/spans/<str:span_id>/raw/", detail.span_raw, name="span-raw"),
     path("v1/traces", intake.receive, name="intake"),
+    path("v1/logs", logs.receive, name="logs"),
 ]

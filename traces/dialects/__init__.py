@@ -1,14 +1,27 @@
 """What a span says, in MLflow's vocabulary, whoever recorded it.
 
 One module per instrumentation, each a table of attribute names. A dialect is recognised by the
-attributes it alone sends, asked in the order of `DIALECTS`; the last one takes everything.
+attributes it alone sends, never by a library's name, asked in the order of `DIALECTS`: those with
+names of their own before the conventions that others borrow from. The last one takes everything.
 """
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
-from traces.dialects import genai, mlflow, openinference, plain
+from traces.dialects import (
+    genai,
+    haystack,
+    langfuse,
+    langsmith,
+    logfire,
+    mlflow,
+    openinference,
+    openllmetry,
+    plain,
+    pydantic_ai,
+    vercel,
+)
 from traces.dialects.spans import SpanLike, SpanReading
 
 
@@ -26,7 +39,19 @@ class Dialect(Protocol):
         """Read everything."""
 
 
-DIALECTS: tuple[Dialect, ...] = (mlflow, openinference, genai, plain)
+DIALECTS: tuple[Dialect, ...] = (
+    mlflow,
+    openinference,
+    langfuse,
+    langsmith,
+    openllmetry,
+    vercel,
+    haystack,
+    pydantic_ai,
+    logfire,
+    genai,
+    plain,
+)
 
 
 def dialect_of(attributes: dict[str, Any]) -> Dialect:

@@ -1,7 +1,8 @@
 """The pieces of a message: every vendor's content blocks as `Part`.
 
 A block says its kind in `type` (OpenAI, Anthropic, GenAI conventions, LangChain), `block_type`
-(LlamaIndex) or `part_kind` (pydantic-ai). What is unknown becomes a `data` part: shown, not lost.
+(LlamaIndex) or `part_kind` (pydantic-ai), or by the name of its one member (Bedrock, Haystack).
+What is unknown becomes a `data` part: shown, not lost.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def parts_of(content: Json) -> list[Part]:
 
 def part_of(block: Block) -> Part:
     """Read one content block."""
-    kind = block.get("type") or block.get("block_type") or block.get("part_kind") or _kind_without_name(block)
-    read = READERS.get(str(kind))
+    kind = block.get("type") or block.get("block_type") or block.get("part_kind")
+    read = READERS.get(str(kind)) if kind else next((BY_MEMBER[key] for key in BY_MEMBER if key in block), None)
     return read(block) if read else Part("data", data=block)
 
 
@@ -158,8 +159,21 @@ def _tool_result_of_bedrock(block: Block) -> Part:
     return tool_result(result.get("content"), result.get("toolUseId"), is_error=failed)
 
 
-def _kind_without_name(block: Block) -> str:
-    return next((key for key in ("toolUse", "toolResult", "text") if key in block), "")
+def _tool_call_of_haystack(block: Block) -> Part:
+    call = as_dict(block.get("tool_call"))
+    return tool_call(call.get("tool_name"), call.get("arguments"), call.get("id"))
+
+
+def _tool_result_of_haystack(block: Block) -> Part:
+    result = as_dict(block.get("tool_call_result"))
+    call = as_dict(result.get("origin"))
+    return tool_result(
+        result.get("result"), call.get("id"), name=call.get("tool_name"), is_error=bool(result.get("error"))
+    )
+
+
+def _reasoning_of_haystack(block: Block) -> Part:
+    return Part("reasoning", text=text_of(as_dict(block.get("reasoning")).get("reasoning_text")))
 
 
 TEXTS = frozenset({"text", "reasoning", "refusal"})
@@ -187,11 +201,17 @@ READERS: dict[str, Callable[[Block], Part]] = {
     "tool_call": _tool_call,
     "tool-call": _tool_call,
     "tool_use": _tool_call,
-    "toolUse": _tool_use_of_bedrock,
     "tool_result": _tool_result,
     "tool_call_response": _tool_result,
     "function_call_output": _tool_result,
     "tool-return": _tool_result,
     "tool-result": _tool_result_of_ai_sdk,
+}
+BY_MEMBER: dict[str, Callable[[Block], Part]] = {
+    "toolUse": _tool_use_of_bedrock,
     "toolResult": _tool_result_of_bedrock,
+    "tool_call": _tool_call_of_haystack,
+    "tool_call_result": _tool_result_of_haystack,
+    "reasoning": _reasoning_of_haystack,
+    "text": _text("text"),
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from typing import Any
 
 from traces.dialects.spans import Json
 
 MAX_DEPTH = 64  # levels; deeper JSON inside a string stays the string it was
+MAX_LITERAL_CHARS = 20_000  # of a value as Python writes it
 
 
 def decoded(value: Json) -> Json:
@@ -18,6 +20,17 @@ def decoded(value: Json) -> Json:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
+
+
+def literal(value: Json) -> Json:
+    """Return what a string says as JSON or as Python writes an object, `{'a': None}`; anything else as it is."""
+    found = decoded(value)
+    if not isinstance(found, str) or found[:1] not in {"{", "["} or len(found) > MAX_LITERAL_CHARS or _too_deep(found):
+        return found
+    try:
+        return ast.literal_eval(found)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return found
 
 
 def decoded_text(value: Json) -> str:

@@ -107,10 +107,22 @@ def read_tool(reading: SpanReading, name: str) -> None:
     reading.tool_name = name
     reading.tool_arguments = reading.inputs
     reading.tool_result = reading.outputs
-    if isinstance(reading.outputs, dict) and reading.outputs.get("type") == "tool":
-        for part in (part for message in messages_of(reading.outputs) for part in message.parts):
+    message = reading.outputs if isinstance(reading.outputs, dict) else {}
+    if "lc" in message and isinstance(message.get("kwargs"), dict):  # LangChain's serialised form
+        message = {"type": "tool", **message["kwargs"]}
+    if message.get("type") == "tool":
+        for part in (part for each in messages_of(message) for part in each.parts):
             reading.tool_result = part.data
             reading.error = reading.error or (part.text if part.is_error else "")
+
+
+def unwrapped_output(outputs: Json) -> Json:
+    """Return what stands alone in LangChain's `{"output": …}` or `{"outputs": …}`; anything else as it is."""
+    if isinstance(outputs, dict):
+        for key in ("output", "outputs"):
+            if key in outputs and not outputs.keys() - {key, "kwargs", "tags", "metadata"}:
+                return decoded(outputs[key])
+    return outputs
 
 
 def documents_in(outputs: Json) -> list[Document]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traces.dialects.spans import SpanLike
+from traces.dialects.spans import SpanLike, events_of
 
 
 def error_of(span: SpanLike) -> str:
@@ -13,7 +13,7 @@ def error_of(span: SpanLike) -> str:
     """
     if span.status != "ERROR":
         return ""
-    for event in reversed(span.events):
+    for event in reversed(events_of(span)):
         attributes = event.get("attributes") or {}
         if event.get("name") == "exception" and attributes.get("exception.message"):
             kind = str(attributes.get("exception.type") or "").rsplit(".", 1)[-1]

@@ -11,6 +11,7 @@ from traces.dialects.blocks import part_of, tool_call, tool_result
 from traces.dialects.decoding import as_dict, as_list, decoded, text_of, whole_number
 from traces.dialects.exchanges import answers_in, document_of, documents_in, messages_in, read_tool
 from traces.dialects.failures import error_of
+from traces.dialects.flattened import in_order, unflattened
 from traces.dialects.messages import ROLES, tidied
 from traces.dialects.spans import ChatMessage, Document, Json, Part, SpanLike, SpanReading
 
@@ -88,31 +89,6 @@ def _answer(attributes: dict[str, Any], outputs: Json) -> list[ChatMessage]:
     return answer if any(message.parts for message in answer) else answers_in(outputs)
 
 
-def unflattened(attributes: dict[str, Any], prefix: str) -> list[dict[str, Any]]:
-    """Return the list that `prefix.0.a.b`, `prefix.1.c`, … spell, in order of their numbers."""
-    tree: dict[str, Any] = {}
-    start = prefix + "."
-    for key, value in attributes.items():
-        if not key.startswith(start):
-            continue
-        node = tree
-        *path, last = key[len(start) :].split(".")
-        for step in path:
-            node = node.setdefault(step, {})
-            if not isinstance(node, dict):
-                break
-        else:
-            node[last] = value
-    return _in_order(tree)
-
-
-def _in_order(node: Json) -> list[dict[str, Any]]:
-    if not isinstance(node, dict):
-        return []
-    numbers = sorted(int(key) for key in node if key.isdecimal() and len(key) < 10)
-    return [node[str(number)] for number in numbers if isinstance(node.get(str(number)), dict)]
-
-
 def _messages(attributes: dict[str, Any], prefix: str) -> list[ChatMessage]:
     entries = [entry.get("message") for entry in unflattened(attributes, prefix)]
     return tidied(_message(entry) for entry in entries if isinstance(entry, dict))
@@ -120,7 +96,7 @@ def _messages(attributes: dict[str, Any], prefix: str) -> list[ChatMessage]:
 
 def _message(entry: dict[str, Any]) -> ChatMessage:
     role = ROLES.get(text_of(entry.get("role")), "user")
-    blocks = _in_order(entry.get("contents"))
+    blocks = in_order(entry.get("contents"))
     parts = [part for block in blocks if (part := _block(block))]
     content = entry.get("content")
     if role == "tool" and not any(part.kind == "tool_result" for part in parts):
@@ -134,7 +110,7 @@ def _message(entry: dict[str, Any]) -> ChatMessage:
 def _calls(entry: dict[str, Any], parts: list[Part]) -> list[Part]:
     """Return the calls beside the contents; Anthropic's instrumentation writes them in both places."""
     seen = {part.call_id for part in parts if part.kind == "tool_call"}
-    calls = [_call(call.get("tool_call")) for call in _in_order(entry.get("tool_calls"))]
+    calls = [_call(call.get("tool_call")) for call in in_order(entry.get("tool_calls"))]
     if "function_call_name" in entry:
         calls.append(tool_call(entry["function_call_name"], entry.get("function_call_arguments_json"), ""))
     return [call for call in calls if not call.call_id or call.call_id not in seen]

@@ -1,4 +1,4 @@
-"""Any other span: what went in and came out, where an attribute of a known name tells.
+"""Any other span: what went in and came out, where the name of an attribute tells; its attributes otherwise.
 
 Enough to read a trace of an instrumentation that has no module of its own yet.
 """
@@ -7,55 +7,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from traces.dialects.decoding import decoded, text_of
-from traces.dialects.exchanges import answers_in, documents_in, messages_in, read_tool
+from traces.dialects.decoding import decoded
 from traces.dialects.failures import error_of
-from traces.dialects.spans import Json, SpanLike, SpanReading
+from traces.dialects.spans import ONLY_LOGGED, Json, SpanLike, SpanReading
+from traces.dialects.tables import SESSION_NAMES, USER_NAMES, Table, content, first, header_by, named, settle
 
 name = "plain"
 
-# Each in order of precedence.
-KINDS = ("traceloop.span.kind", "langfuse.observation.type", "langsmith.span.kind", "ai.operationId")
-TYPES = {
-    "agent": "AGENT",
-    "chain": "CHAIN",
-    "embedding": "EMBEDDING",
-    "evaluator": "EVALUATOR",
-    "generation": "LLM",
-    "guardrail": "GUARDRAIL",
-    "llm": "LLM",
-    "retriever": "RETRIEVER",
-    "task": "TASK",
-    "tool": "TOOL",
-    "workflow": "WORKFLOW",
-    "ai.generateText": "CHAIN",
-    "ai.generateText.doGenerate": "LLM",
-    "ai.streamText": "CHAIN",
-    "ai.streamText.doStream": "LLM",
-    "ai.generateObject": "CHAIN",
-    "ai.generateObject.doGenerate": "LLM",
-    "ai.toolCall": "TOOL",
-    "ai.embed": "EMBEDDING",
-}
-INPUTS = (
-    "input.value", "traceloop.entity.input", "langfuse.observation.input", "gen_ai.prompt", "ai.prompt.messages",
-    "ai.prompt", "ai.toolCall.args", "input",
-)  # fmt: skip
-OUTPUTS = (
-    "output.value", "traceloop.entity.output", "langfuse.observation.output", "gen_ai.completion", "ai.response.text",
-    "ai.response.object", "ai.toolCall.result", "output",
-)  # fmt: skip
-TOOLS = ("gen_ai.tool.name", "ai.toolCall.name", "traceloop.entity.name")
-MODELS = ("gen_ai.response.model", "gen_ai.request.model", "ai.model.id", "langfuse.observation.model.name")
-SESSION = (
-    "session.id", "gen_ai.conversation.id", "traceloop.association.properties.session_id",
-    "langsmith.metadata.session_id", "langsmith.metadata.thread_id", "ai.telemetry.metadata.sessionId",
-    "ai.settings.context.sessionId",
-)  # fmt: skip
-USER = (
-    "user.id", "enduser.id", "traceloop.association.properties.user_id", "langsmith.metadata.user_id",
-    "ai.telemetry.metadata.userId", "ai.settings.context.userId",
-)  # fmt: skip
+TABLE = Table(
+    name,
+    kinds=("span.kind", "span.type", "span_type"),
+    types={
+        "agent": "AGENT",
+        "chain": "CHAIN",
+        "llm": "LLM",
+        "retriever": "RETRIEVER",
+        "tool": "TOOL",
+        "workflow": "CHAIN",
+    },
+    inputs=("input.value", "input", "inputs", "prompt", "question"),
+    outputs=("output.value", "output", "outputs", "completion", "answer", "response"),
+    model=("llm.model_name", "model", "model_name"),
+    session=("session.id", *SESSION_NAMES, *named("metadata.", SESSION_NAMES)),
+    user=("user.id", "enduser.id", *USER_NAMES, *named("metadata.", USER_NAMES)),
+    tool=("tool.name", "gen_ai.tool.name"),
+)
+# The last word of a name that nobody agreed on, as in `acme.llm.prompt`.
+INPUTS = frozenset({"input", "inputs", "prompt", "question", "messages", "input_messages", "user_input"})
+OUTPUTS = frozenset({"output", "outputs", "completion", "answer", "output_messages", "final_answer"})
+# Names of the network's and the machine's, which are never what somebody asked or said.
+TECHNICAL = ("http.", "url.", "net.", "network.", "server.", "client.", "db.", "rpc.", "messaging.", "code.", "thread.")
 
 
 def recognises(attributes: dict[str, Any]) -> bool:
@@ -63,34 +44,37 @@ def recognises(attributes: dict[str, Any]) -> bool:
 
 
 def header(span: SpanLike) -> SpanReading:
-    attributes = span.attributes
-    return SpanReading(
-        span_type=TYPES.get(_first(attributes, KINDS), "UNKNOWN"),
-        model=_first(attributes, MODELS),
-        session_id=_first(attributes, SESSION),
-        user_id=_first(attributes, USER),
-        dialect=name,
-    )
+    return header_by(TABLE, span)
 
 
 def read(span: SpanLike) -> SpanReading:
+    attributes = span.attributes
     reading = header(span)
-    reading.inputs = _content(span.attributes, INPUTS)
-    reading.outputs = _content(span.attributes, OUTPUTS)
+    reading.inputs = _content(attributes, TABLE.inputs, INPUTS)
+    reading.outputs = _content(attributes, TABLE.outputs, OUTPUTS)
     reading.error = error_of(span)
-    if reading.span_type == "TOOL":
-        read_tool(reading, _first(span.attributes, TOOLS) or span.name)
-    elif reading.span_type == "RETRIEVER":
-        reading.documents = documents_in(reading.outputs)
-    elif reading.span_type != "EMBEDDING":
-        reading.messages = messages_in(reading.inputs)
-        reading.answer = answers_in(reading.outputs)
+    settle(reading, first(attributes, TABLE.tool) or span.name)
+    if reading.inputs is None and reading.outputs is None:
+        reading.details = _details(span) or None
     return reading
 
 
-def _first(attributes: dict[str, Any], keys: tuple[str, ...]) -> str:
-    return next((text_of(attributes[key]) for key in keys if attributes.get(key)), "")
+def _details(span: SpanLike) -> dict[str, Json]:
+    """Return the attributes of a span, and what log records say of it."""
+    told = {key: decoded(value) for key, value in span.attributes.items() if key != ONLY_LOGGED}
+    for record in span.logs or ():
+        told[record.get("name") or "log"] = record.get("body") or record.get("attributes")
+    return told
 
 
-def _content(attributes: dict[str, Any], keys: tuple[str, ...]) -> Json:
-    return next((decoded(attributes[key]) for key in keys if key in attributes), None)
+def _content(attributes: dict[str, Any], names: tuple[str, ...], last_words: frozenset[str]) -> Json:
+    if (found := content(attributes, names)) is not None:
+        return found
+    return next(
+        (
+            decoded(value)
+            for key, value in attributes.items()
+            if value and key.rsplit(".", 1)[-1] in last_words and not key.startswith(TECHNICAL)
+        ),
+        None,
+    )

@@ -7,6 +7,10 @@ from typing import Any, Literal, Protocol
 
 Json = Any  # decoded JSON; str, numbers, lists and dicts of it
 
+ONLY_LOGGED = "reviewapp.only_logged"  # attribute of a span of which only log records came
+
+Event = dict[str, Any]  # {name, time_unix_nano, attributes}; of a log record also its body
+
 Role = Literal["system", "user", "assistant", "tool"]
 PartKind = Literal["text", "reasoning", "refusal", "image", "audio", "file", "tool_call", "tool_result", "data"]
 
@@ -23,7 +27,13 @@ class SpanLike(Protocol):
     status: str  # UNSET, OK, ERROR
     status_message: str
     attributes: dict[str, Any]
-    events: list[dict[str, Any]]
+    events: list[Event]
+    logs: list[Event] | None  # the log records that belong to the span; none came: None
+
+
+def events_of(span: SpanLike) -> list[Event]:
+    """Return a span's events and the log records that belong to it."""
+    return [*span.events, *span.logs] if span.logs else span.events
 
 
 @dataclass(slots=True)
@@ -77,6 +87,7 @@ class SpanReading:
     tool_name, tool_arguments, tool_result   of a TOOL
     error             in words, from status, exception event or failed result; empty when it went well
     usage             input_tokens, output_tokens, total_tokens
+    details           of a span that nobody knows: its attributes, shown where there is no conversation
     """
 
     span_type: str = "UNKNOWN"
@@ -93,4 +104,6 @@ class SpanReading:
     usage: dict[str, int] = field(default_factory=dict)
     session_id: str = ""
     user_id: str = ""
+    response_id: str = ""  # the vendor's: two spans of one call have the same
     dialect: str = ""
+    details: Json = None

@@ -10,7 +10,7 @@ from typing import Any
 
 from traces.dialects import read_header, read_span
 from traces.dialects.decoding import text_of
-from traces.dialects.spans import ChatMessage, SpanLike, SpanReading
+from traces.dialects.spans import ONLY_LOGGED, ChatMessage, SpanLike, SpanReading
 from traces.models import TraceState
 
 PREVIEW_LENGTH = 1000  # characters, as MLflow's
@@ -70,7 +70,8 @@ def _first(names: Iterable[str]) -> str:
 
 def root_of(spans: Sequence[SpanLike]) -> SpanLike | None:
     """Return the earliest span without a parent (or that is its own); none while the root is to come."""
-    return next((span for span in spans if span.parent_id in {"", span.span_id}), None)
+    roots = (span for span in spans if span.parent_id in {"", span.span_id})
+    return next((span for span in roots if ONLY_LOGGED not in span.attributes), None)
 
 
 def _previews(root: SpanLike | None, calls: list[SpanLike]) -> tuple[str, str]:
@@ -109,12 +110,17 @@ def _text(message: ChatMessage) -> str:
 
 
 def _usage(spans: Sequence[SpanLike], headers: dict[str, SpanReading]) -> dict[str, int]:
-    """Sum the tokens. A span above another with tokens of its own counts for both: agents add up their calls."""
+    """Sum the tokens. A span above another with tokens of its own counts for both: agents add up their calls.
+
+    A call that two instrumentations recorded side by side counts once.
+    """
     parents = {span.span_id: span.parent_id for span in spans}
     total: dict[str, int] = {}
+    counted: set[str] = set()
     for span in spans:
-        usage = headers[span.span_id].usage
-        if usage and not _counted_above(span.span_id, parents, headers):
+        usage, response_id = headers[span.span_id].usage, headers[span.span_id].response_id
+        if usage and response_id not in counted and not _counted_above(span.span_id, parents, headers):
+            counted |= {response_id} - {""}
             for key in ("input_tokens", "output_tokens", "total_tokens"):
                 total[key] = total.get(key, 0) + usage.get(key, 0)
     return total

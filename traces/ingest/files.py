@@ -11,11 +11,13 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from traces.ingest.logs_json import read_logs_request
+from traces.ingest.logs_protobuf import read_logs_protobuf
 from traces.ingest.mlflow_json import read_trace
-from traces.ingest.otlp import BadBody, Batch
+from traces.ingest.otlp import BadBody, Batch, LogBatch
 from traces.ingest.otlp_json import read_request
 from traces.ingest.otlp_protobuf import read_protobuf
-from traces.ingest.storing import store_spans
+from traces.ingest.storing import store_records, store_spans
 from traces.ingest.unpacking import unpack
 from traces.ingest.whole_traces import store_trace
 from traces.models import Experiment
@@ -30,6 +32,7 @@ class Loaded:
     traces: set[str] = field(default_factory=set)
     spans: int = 0
     assessments: int = 0
+    records: int = 0  # of logs
     problems: list[str] = field(default_factory=list)  # spans that could not be kept, and why
 
 
@@ -47,7 +50,7 @@ def load_file(path: Path, experiment: Experiment) -> Loaded:
                 except BadBody as problem:
                     raise BadBody(f"{where}{problem}") from problem
         else:
-            _load_batch(read_protobuf(body), experiment, loaded)
+            _load_protobuf(body, experiment, loaded)
     if not loaded.traces:
         raise BadBody(loaded.problems[0] if loaded.problems else "There is no trace in it.")
     return loaded
@@ -86,17 +89,44 @@ def _lines(body: bytes) -> Iterator[tuple[str, Any]]:
 def _load(document: Any, experiment: Experiment, loaded: Loaded) -> None:
     if isinstance(document, dict) and "resourceSpans" in document:
         _load_batch(read_request(document), experiment, loaded)
+    elif isinstance(document, dict) and "resourceLogs" in document:
+        _load_logs(read_logs_request(document), experiment, loaded)
     elif isinstance(document, dict) and isinstance(document.get("info"), dict) and "data" in document:
         whole = read_trace(document)
         loaded.traces.add(store_trace(experiment, whole).pk)
         loaded.spans += len(whole.spans)
         loaded.assessments += len(whole.assessments)
     else:
-        raise BadBody("It is neither OTLP (resourceSpans) nor an MLflow trace (info and data).")
+        raise BadBody("It is neither OTLP (resourceSpans, resourceLogs) nor an MLflow trace (info and data).")
 
 
 def _load_batch(batch: Batch, experiment: Experiment, loaded: Loaded) -> None:
     stored = store_spans(experiment, batch.spans)
     loaded.traces.update(stored.trace_ids)
     loaded.spans += stored.accepted
+    loaded.problems += batch.problems
+
+
+def _load_protobuf(body: bytes, experiment: Experiment, loaded: Loaded) -> None:
+    """Load spans or log records: a body of one kind does not parse as the other, or has no ids where they should be."""
+    try:
+        batch = read_protobuf(body)
+    except BadBody as problem:
+        batch = Batch(problems=[str(problem)])
+    if batch.spans or not batch.problems:
+        _load_batch(batch, experiment, loaded)
+        return
+    try:
+        logs = read_logs_protobuf(body)
+    except BadBody as problem:
+        raise BadBody(batch.problems[0]) from problem
+    if not logs.records:
+        raise BadBody(batch.problems[0])
+    _load_logs(logs, experiment, loaded)
+
+
+def _load_logs(batch: LogBatch, experiment: Experiment, loaded: Loaded) -> None:
+    stored = store_records(experiment, batch.records)
+    loaded.traces.update(stored.trace_ids)
+    loaded.records += stored.accepted
     loaded.problems += batch.problems

@@ -37,7 +37,32 @@ class IncomingSpan:
     attributes: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)  # {name, time_unix_nano, attributes}
     links: list[dict[str, Any]] = field(default_factory=list)  # {trace_id, span_id, attributes}
+    logs: list[dict[str, Any]] | None = None  # {name, time_unix_nano, body, attributes}: log records that name it
     resource: dict[str, Any] = field(default_factory=dict)
+    is_stand_in: bool = False  # only log records came of it so far
+
+
+@dataclass(slots=True)
+class IncomingRecord:
+    """One log record that tells something of a span."""
+
+    trace_id: str  # 32 hex digits
+    span_id: str  # 16 hex digits
+    name: str  # of the event, empty where it has none
+    time_unix_nano: int
+    body: Any = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    scope: str = ""
+    resource: dict[str, Any] = field(default_factory=dict)
+
+    def as_event(self) -> dict[str, Any]:
+        """Return what is kept of it, in the shape of a span's event."""
+        return {
+            "name": self.name,
+            "time_unix_nano": self.time_unix_nano,
+            "body": self.body,
+            "attributes": self.attributes,
+        }
 
 
 def clean_id(value: object, length: int, what: str) -> str:

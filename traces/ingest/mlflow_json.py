@@ -75,7 +75,7 @@ def read_trace(document: dict[str, Any]) -> MlflowTrace:
         return _trace(clean_json(document))
     except (BadSpan, TooDeep) as problem:
         raise BadBody(f"The MLflow trace can't be read: {problem}") from problem
-    except (AttributeError, KeyError, TypeError) as problem:
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise BadBody(f"The MLflow trace can't be read: {problem!r} where MLflow 3 writes something else.") from problem
 
 
@@ -122,7 +122,7 @@ def _span(span: dict[str, Any], trace_id: str) -> IncomingSpan:
             {
                 "name": str(event.get("name") or ""),
                 "time_unix_nano": event.get("time_unix_nano") or 0,
-                "attributes": event.get("attributes") or {},
+                "attributes": dict(event.get("attributes") or {}),
             }
             for event in span.get("events") or []
         ],

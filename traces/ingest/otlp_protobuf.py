@@ -27,11 +27,15 @@ def read_protobuf(body: bytes) -> Batch:
     except (DecodeError, RecursionError) as error:
         # Also: text that is not UTF-8, and values nested more than 100 levels deep.
         raise BadBody(f"The body is not an OTLP trace request in protobuf: {error}") from error
+    return spans_of(request)
+
+
+def spans_of(request: ExportTraceServiceRequest) -> Batch:
     batch = Batch()
     for of_resource in request.resource_spans:
         resource = attributes_of(of_resource.resource.attributes)
         for of_scope in of_resource.scope_spans:
-            scope = _text(of_scope.scope.name)
+            scope = text_of(of_scope.scope.name)
             for span in of_scope.spans:
                 batch.take(partial(_span, span, scope, resource))
     return batch
@@ -39,22 +43,22 @@ def read_protobuf(body: bytes) -> Batch:
 
 def attributes_of(pairs: Iterable[KeyValue]) -> dict[str, Any]:
     """Return attributes as a dict; of a key that comes twice the last value."""
-    return {_text(pair.key): _value(pair.value) for pair in pairs}
+    return {text_of(pair.key): value_of(pair.value) for pair in pairs}
 
 
-def _text(text: str) -> str:
+def text_of(text: str) -> str:
     """Return a text that every database holds; protobuf has made sure that it is UTF-8."""
     return clean_text(text) if "\0" in text else text
 
 
-def _value(value: AnyValue) -> Any:
+def value_of(value: AnyValue) -> Any:
     kind = value.WhichOneof("value")
     if kind == "string_value":
-        return _text(value.string_value)
+        return text_of(value.string_value)
     if kind == "kvlist_value":
         return attributes_of(value.kvlist_value.values)
     if kind == "array_value":
-        return [_value(item) for item in value.array_value.values]
+        return [value_of(item) for item in value.array_value.values]
     if kind == "bytes_value":
         return base64.b64encode(value.bytes_value).decode()
     if kind == "double_value":
@@ -63,18 +67,18 @@ def _value(value: AnyValue) -> Any:
 
 
 def _span(span: Span, scope: str, resource: dict[str, Any]) -> IncomingSpan:
-    span_id = _id(span.span_id, 8, "Span id")
+    span_id = id_of(span.span_id, 8, "Span id")
     end = span.end_time_unix_nano
     return IncomingSpan(
-        trace_id=_id(span.trace_id, 16, "Trace id"),
+        trace_id=id_of(span.trace_id, 16, "Trace id"),
         span_id=span_id,
-        parent_id="" if span.parent_span_id in NO_PARENT else _id(span.parent_span_id, 8, "Parent span id"),
-        name=_text(span.name),
+        parent_id="" if span.parent_span_id in NO_PARENT else id_of(span.parent_span_id, 8, "Parent span id"),
+        name=text_of(span.name),
         scope=scope,
         start_time_ns=clean_time(span.start_time_unix_nano, f"Start of span {span_id}:"),
         end_time_ns=clean_time(end, f"End of span {span_id}:") if end else None,
         status=STATUS.get(span.status.code, "UNSET"),
-        status_message=_text(span.status.message),
+        status_message=text_of(span.status.message),
         attributes=attributes_of(span.attributes),
         events=[_event(event) for event in span.events],
         links=[_link(link) for link in span.links],
@@ -82,14 +86,14 @@ def _span(span: Span, scope: str, resource: dict[str, Any]) -> IncomingSpan:
     )
 
 
-def _id(value: bytes, length: int, what: str) -> str:
+def id_of(value: bytes, length: int, what: str) -> str:
     """Return an id in hex; the quick way where it is one, and the reason where it is not."""
     return value.hex() if len(value) == length and any(value) else clean_id(value.hex(), 2 * length, what)
 
 
 def _event(event: Span.Event) -> dict[str, Any]:
     return {
-        "name": _text(event.name),
+        "name": text_of(event.name),
         "time_unix_nano": event.time_unix_nano,
         "attributes": attributes_of(event.attributes),
     }

@@ -18,7 +18,7 @@ from traces.models import Span, Trace
 KEY = ("trace_id", "span_id")
 COLUMNS = (
     *KEY, "parent_id", "name", "span_type", "start_time_ns", "end_time_ns", "status", "status_message", "scope",
-    "attributes", "events", "links", "resource",
+    "attributes", "events", "links", "logs", "resource",
 )  # fmt: skip
 TRACE_FIELDS = Trace._meta.concrete_fields
 
@@ -36,6 +36,9 @@ UPSERT_SPAN = insert_into(
     f"({', '.join(KEY)}) DO UPDATE SET "
     + ", ".join(f"{each} = excluded.{each}" for each in COLUMNS if each not in KEY),
 )
+
+
+SET_LOGS = f'UPDATE "{Span._meta.db_table}" SET logs = %s WHERE trace_id = %s AND span_id = %s'  # noqa: S608 - names of ours
 
 
 class SpanRow(NamedTuple):
@@ -60,6 +63,12 @@ def write_spans(spans: Iterable[SpanRow]) -> None:
         cursor.executemany(UPSERT_SPAN, [_values(row, resources) for row in spans])
 
 
+def write_logs(spans: Iterable[Span]) -> None:
+    """Write the log records of spans that are there already."""
+    with connection.cursor() as cursor:
+        cursor.executemany(SET_LOGS, [(json.dumps(span.logs), span.trace_id, span.span_id) for span in spans])
+
+
 def _values(row: SpanRow, resources: dict[int, str]) -> tuple[Any, ...]:
     span = row.span
     resource = resources.get(id(span.resource))
@@ -79,5 +88,6 @@ def _values(row: SpanRow, resources: dict[int, str]) -> tuple[Any, ...]:
         json.dumps(span.attributes),
         json.dumps(span.events) if span.events else "[]",
         json.dumps(span.links) if span.links else "[]",
+        json.dumps(span.logs) if span.logs else None,
         resource,
     )

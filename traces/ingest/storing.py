@@ -1,38 +1,52 @@
-"""The one way in: spans of any wire format become rows, all of them or none."""
+"""The one way in: spans and log records of any wire format become rows, all of them or none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 
 from traces.announcing import Arrival, announce_arrivals
 from traces.dialects import read_header
 from traces.dialects.spans import SpanLike, SpanReading
 from traces.ingest.facts import Facts, facts_of
-from traces.ingest.incoming import IncomingSpan
-from traces.ingest.rows import SpanRow, insert_missing_traces, write_spans
+from traces.ingest.incoming import IncomingRecord, IncomingSpan
+from traces.ingest.joining import cut_records, join_records, stand_ins
+from traces.ingest.rows import SpanRow, insert_missing_traces, write_logs, write_spans
 from traces.models import Experiment, Span, Trace
 
 FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said outright what else spans tell
 DERIVED = [each.name for each in fields(Facts)]
+CHANGED = [*DERIVED, "revised_at"]
 
 TRACES_AT_ONCE = 500  # databases limit the number of parameters of a statement
 
 # Of one trace, by span id:
 Batch = dict[str, IncomingSpan]
-Known = dict[str, SpanLike]
+Known = dict[str, Span]
 Headers = dict[str, SpanReading]
 
 
 @dataclass(slots=True)
 class Stored:
-    """What became of spans; `trace_ids` are MLflow's, `tr-…`."""
+    """What became of spans and records; `trace_ids` are MLflow's, `tr-…`."""
 
     accepted: int = 0
+    left_out: int = 0  # log records beyond what one span may have
     trace_ids: list[str] = field(default_factory=list)
+
+
+def store_records(experiment: Experiment, records: Sequence[IncomingRecord]) -> Stored:
+    """Join log records to their spans and derive their traces anew; return when all is committed.
+
+    The same record twice is one. A record whose span has not come makes a stand-in, which the span
+    replaces when it does.
+    """
+    stored = store_spans(experiment, stand_ins(records))
+    return replace(stored, accepted=len(records) - stored.left_out)
 
 
 def store_spans(experiment: Experiment, spans: Sequence[IncomingSpan]) -> Stored:
@@ -46,12 +60,13 @@ def store_spans(experiment: Experiment, spans: Sequence[IncomingSpan]) -> Stored
         batch = batches.setdefault(f"tr-{span.trace_id}", {})
         if not _takes_back_end(span, batch.get(span.span_id)):
             batch[span.span_id] = span
+    stored = Stored(accepted=len(spans), trace_ids=list(batches))
     if batches:
         with transaction.atomic():
             for ids in _in_pieces(sorted(batches), TRACES_AT_ONCE):
-                arrivals = _store(experiment, {trace_id: batches[trace_id] for trace_id in ids})
+                arrivals = _store(experiment, {trace_id: batches[trace_id] for trace_id in ids}, stored)
                 transaction.on_commit(partial(announce_arrivals, arrivals))
-    return Stored(accepted=len(spans), trace_ids=list(batches))
+    return stored
 
 
 def _in_pieces(ids: list[str], size: int) -> Iterator[list[str]]:
@@ -62,21 +77,46 @@ def _takes_back_end(span: SpanLike, known: SpanLike | None) -> bool:
     return known is not None and known.end_time_ns is not None and span.end_time_ns is None
 
 
-def _store(experiment: Experiment, batches: dict[str, Batch]) -> list[Arrival]:
+def _store(experiment: Experiment, batches: dict[str, Batch], stored: Stored) -> list[Arrival]:
     headers = {id_: {span.span_id: read_header(span) for span in batch.values()} for id_, batch in batches.items()}
-    traces, stored = _hold(experiment, batches, headers)
+    traces, known = _hold(experiment, batches, headers)
+    told: list[Span] = []  # spans that were there, and now have more log records
     for trace_id, trace in traces.items():
-        before = stored.get(trace_id, {})
-        batch = batches[trace_id]
-        batches[trace_id] = {id_: span for id_, span in batch.items() if not _takes_back_end(span, before.get(id_))}
-        _add(trace, facts_of([*{**before, **batches[trace_id]}.values()]))
-    Trace.objects.bulk_create(traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=DERIVED)
+        before = known.get(trace_id, {})
+        batches[trace_id] = _replacing(batches[trace_id], before, told)
+        together: dict[str, SpanLike] = {**before, **batches[trace_id]}
+        _add(trace, facts_of([*together.values()]))
+    changed: list[IncomingSpan | Span] = [*told, *_with_records(batches)]
+    stored.left_out += sum(cut_records(span) for span in changed)
+    Trace.objects.bulk_create(traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=CHANGED)
     write_spans(
         SpanRow(trace_id, headers[trace_id][span.span_id].span_type, span)
         for trace_id, batch in batches.items()
         for span in batch.values()
     )
+    write_logs(told)
     return [Arrival(id_, _session(headers[id_])) for id_ in headers]
+
+
+def _with_records(batches: dict[str, Batch]) -> Iterator[IncomingSpan]:
+    return (span for batch in batches.values() for span in batch.values() if span.logs)
+
+
+def _replacing(batch: Batch, before: Known, told: list[Span]) -> Batch:
+    """Return the spans of a batch that are to be written, each with the log records that came before it.
+
+    A stand-in replaces nothing: its records go to the span that is there, which is added to `told`.
+    """
+    kept: Batch = {}
+    for span_id, span in batch.items():
+        known = before.get(span_id)
+        if known is not None and span.is_stand_in:
+            known.logs = join_records(known.logs, span.logs)
+            told.append(known)
+        elif not _takes_back_end(span, known):
+            span.logs = join_records(known.logs if known else None, span.logs)
+            kept[span_id] = span
+    return kept
 
 
 def _session(headers: Headers) -> str:
@@ -105,7 +145,7 @@ def _hold(
 def _row(trace_id: str, experiment: Experiment, batch: Batch, headers: dict[str, SpanReading], *, known: bool) -> Trace:
     """Make a trace's row; for one that is known it is but a stand-in, should the row go away right now."""
     facts = Facts() if known else facts_of([*batch.values()], headers)
-    return Trace(trace_id=trace_id, experiment=experiment, **facts.as_fields())
+    return Trace(trace_id=trace_id, experiment=experiment, revised_at=timezone.now(), **facts.as_fields())
 
 
 def _stored_spans(trace_ids: Iterable[str]) -> dict[str, Known]:
@@ -127,3 +167,4 @@ def _add(trace: Trace, facts: Facts) -> None:
             setattr(trace, name, getattr(facts, name))
         trace.metadata = metadata
     trace.tags = tags
+    trace.revised_at = timezone.now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 
 from traces.announcing import Arrival, announce_arrivals
 from traces.ingest.mlflow_json import MlflowAssessment, MlflowTrace
@@ -48,6 +49,7 @@ def _say(trace: Trace, whole: MlflowTrace) -> None:
     trace.user_id = whole.metadata.get("mlflow.trace.user", trace.user_id)[:250]
     trace.metadata = {**trace.metadata, **whole.metadata, FINAL: "true"}
     trace.tags = {**trace.tags, **whole.tags}
+    trace.revised_at = timezone.now()
 
 
 def _rows(trace: Trace, assessments: list[MlflowAssessment]) -> list[Assessment]:

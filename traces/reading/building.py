@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from hashlib import blake2b
 
 from django.core.cache import cache
 from django.utils.translation import get_language
@@ -30,6 +29,7 @@ from traces.reading.exchange import (
 )
 from traces.reading.gathering import Node, firsthand, gather
 from traces.reading.history import extend, system_text
+from traces.reading.recorded import recorded
 from traces.reading.sources import documents_of
 from traces.reading.steps import bare_steps, complete_steps
 from traces.reading.wording import decoded, is_empty
@@ -38,22 +38,18 @@ CACHE_S = 60 * 60
 
 
 def conversation_of(trace: Trace) -> Conversation:
-    """Read the trace; kept in the cache until a span of it arrives or changes.
+    """Read the trace; kept in the cache until the trace is revised. Only its id and `revised_at` are used.
 
-    Queries: 1 when it is in the cache, 2 when not.
+    Queries: none when it is in the cache, 1 when not.
     """
-    key = f"conversation:{trace.pk}:{digest_of(trace)}:{get_language()}"
+    revised_at = trace.revised_at.isoformat() if trace.revised_at else "never"
+    key = f"conversation:{trace.pk}:{revised_at}:{get_language()}"
     conversation: Conversation | None = cache.get(key)
     if conversation is None:
-        conversation = build(trace, trace.spans.defer("links", "resource"))
+        conversation = build(*recorded(trace.pk))
         conversation.key = key
         cache.set(key, conversation, CACHE_S)
     return conversation
-
-
-def digest_of(trace: Trace) -> str:
-    rows = trace.spans.order_by("pk").values_list("pk", "end_time_ns", "status")
-    return blake2b(repr([trace.state, trace.created_at, *rows]).encode(), digest_size=12).hexdigest()
 
 
 def build(trace: Trace, spans: Iterable[Span]) -> Conversation:

@@ -6,6 +6,7 @@ import re
 
 from django.utils.translation import gettext
 
+from traces.dialects.spans import Json, SpanReading
 from traces.reading.conversation import Message, Step
 from traces.reading.exchange import asked, text_of
 from traces.reading.gathering import Node
@@ -70,6 +71,7 @@ def enrich(step: Step, node: Node) -> None:
 def step_of(node: Node) -> Step:
     reading = node.reading
     arguments = reading.inputs if is_empty(reading.tool_arguments) else reading.tool_arguments
+    arguments = reading.details if is_empty(arguments) else arguments
     step = Step(tool_name(node), arguments=decoded(arguments))
     enrich(step, node)
     return step
@@ -88,5 +90,9 @@ def note_of(call: Node) -> Step:
 
 
 def bare_steps(nodes: list[Node]) -> list[Step]:
-    """The spans of a trace without a conversation, each as a step."""
-    return [step_of(node) for node in nodes if not (is_empty(node.reading.inputs) and is_empty(node.reading.outputs))]
+    """The spans of a trace without a conversation, each as a step; of those that nobody knows their attributes."""
+    return [step_of(node) for node in nodes if any(not is_empty(value) for value in told_by(node.reading))]
+
+
+def told_by(reading: SpanReading) -> tuple[Json, Json, Json]:
+    return reading.inputs, reading.outputs, reading.details

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from traces.ingest.incoming import IncomingSpan
+from traces.ingest.incoming import IncomingRecord, IncomingSpan
+from traces.ingest.joining import stand_ins
+from traces.ingest.logs_protobuf import read_logs_protobuf
 from traces.ingest.otlp_json import read_json
 from traces.ingest.otlp_protobuf import read_protobuf
+from traces.ingest.storing import store_records, store_spans
+from traces.models import Experiment
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -23,9 +28,9 @@ def meta(name: str) -> dict[str, Any]:
     return json.loads((CORPUS / name / "meta.json").read_text(encoding="utf-8"))
 
 
-def bodies(name: str) -> list[Path]:
+def bodies(name: str, signal: str = "traces") -> list[Path]:
     """Paths of the OTLP bodies, in the order in which they were sent."""
-    files = [request["file"] for request in meta(name)["requests"] if request["signal"] == "traces"]
+    files = [request["file"] for request in meta(name)["requests"] if request["signal"] == signal]
     return [CORPUS / name / file for file in files]
 
 
@@ -40,3 +45,21 @@ def spans_of(name: str) -> list[IncomingSpan]:
         for path in bodies(name)
         for span in (read_json if path.suffix == ".json" else read_protobuf)(path.read_bytes()).spans
     ]
+
+
+def records_of(name: str) -> list[IncomingRecord]:
+    """Every log record of a scenario; most have none."""
+    return [record for path in bodies(name, "logs") for record in read_logs_protobuf(path.read_bytes()).records]
+
+
+def told_spans_of(name: str) -> list[IncomingSpan]:
+    """Every span of a scenario with the log records that belong to it."""
+    logs = {span.span_id: span.logs for span in stand_ins(records_of(name))}
+    return [replace(span, logs=logs.get(span.span_id)) for span in spans_of(name)]
+
+
+def store_scenario(name: str) -> None:
+    """Store a scenario as it was sent: spans, then log records."""
+    experiment = Experiment.objects.get(pk=0)
+    store_spans(experiment, spans_of(name))
+    store_records(experiment, records_of(name))

@@ -11,16 +11,14 @@ from traces.dialects import read_span
 from traces.dialects.dspy import fields_of
 from traces.dialects.spans import ChatMessage, Part, SpanReading
 from traces.ingest.mlflow_json import read_trace
-from traces.tests.corpus_files import meta, mlflow_traces, scenarios, spans_of
+from traces.tests.corpus_files import meta, mlflow_traces, scenarios, spans_of, told_spans_of
 
-# Content stands in log records, or in a shape of its own: not read yet.
-ELSEWHERE = ("otel-openaiv2-legacy", "pydanticai-v1-")
 # The framework replaced the instructions by its own, so that they are not in the payload.
 OWN_INSTRUCTIONS = ("mlflow-dspy-tax", "mlflow-llamaindex-clinical", "oi-llamaindex-clinical", "oi-crewai-editorial")
-# Passages stand inside the prompt only, or in a shape of the instrumentation's own.
-NO_DOCUMENTS = ("otel-openaiv2-embed-both", "pydanticai-v5-session", "openllmetry-langchain-rag")
+# Passages stand inside the prompt only.
+NO_DOCUMENTS = ("otel-openaiv2-embed-both", "pydanticai-v5-session")
 
-OVER_OTLP = [name for name in scenarios() if not name.startswith(("synthetic-", *ELSEWHERE))]
+OVER_OTLP = [name for name in scenarios() if not name.startswith("synthetic-")]
 AS_JSON = sorted({path.parent.name for path in mlflow_traces()} - {"mlflow-odd-types"})
 
 
@@ -28,7 +26,7 @@ AS_JSON = sorted({path.parent.name for path in mlflow_traces()} - {"mlflow-odd-t
 def scenario(request) -> tuple[str, list[SpanReading]]:
     name, _, form = request.param.rpartition("-")
     if form == "otlp":
-        return name, [read_span(span) for span in spans_of(name)]
+        return name, [read_span(span) for span in told_spans_of(name)]
     files = [read_trace(json.loads(path.read_text(encoding="utf-8"))) for path in mlflow_traces(name)]
     return name, [read_span(span) for file in files for span in file.spans]
 
@@ -129,7 +127,7 @@ def test_errors_are_told_in_words(scenario):
 
 @pytest.mark.parametrize("name", [name for name in OVER_OTLP if meta(name).get("case") == "bank_balance"])
 def test_the_same_conversation_reads_the_same_from_every_instrumentation(name):
-    readings = [read_span(span) for span in spans_of(name)]
+    readings = [read_span(span) for span in told_spans_of(name)]
     last = max((reading for reading in readings if reading.messages), key=lambda reading: len(reading.messages))
     told = [(message.role, [as_told(part) for part in message.parts]) for message in last.messages]
     expected = expected_of(name)

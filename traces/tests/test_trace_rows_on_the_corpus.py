@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from traces.ingest.storing import store_spans
-from traces.models import Experiment, Trace
-from traces.tests.corpus_files import meta, scenarios, spans_of
-from traces.tests.test_dialects_on_the_corpus import ELSEWHERE, expected_of
+from traces.models import Trace
+from traces.tests.corpus_files import meta, scenarios, store_scenario
+from traces.tests.test_dialects_on_the_corpus import expected_of
 
 pytestmark = pytest.mark.django_db
 
-SCENARIOS = [name for name in scenarios() if not name.startswith(("synthetic-", *ELSEWHERE))]
+SCENARIOS = [name for name in scenarios() if not name.startswith("synthetic-")]
 
 
 @pytest.fixture(params=SCENARIOS)
 def scenario(request) -> tuple[dict, list[Trace]]:
-    store_spans(Experiment.objects.get(pk=0), spans_of(request.param))
+    store_scenario(request.param)
     return meta(request.param), [*Trace.objects.order_by("request_time")]
 
 

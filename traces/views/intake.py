@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,52 +12,65 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from accounts.token_sign_in import user_of_token
-from traces.ingest.otlp import JSON, PROTOBUF, BadBody, Batch
+from traces.ingest.answers import trace_answer
+from traces.ingest.otlp import JSON, PROTOBUF, BadBody, Batch, LogBatch
 from traces.ingest.otlp_json import read_json
 from traces.ingest.otlp_protobuf import read_protobuf
-from traces.ingest.storing import store_spans
+from traces.ingest.taking import experiment_of, store_batch
 from traces.ingest.unpacking import Readable, TooLarge, UnknownEncoding, read_all, unpack
 from traces.models import Experiment
 
-READERS = {PROTOBUF: read_protobuf, JSON: read_json}
+B = TypeVar("B", Batch, LogBatch)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal(Generic[B]):
+    """What is sent to one address: how it is read, stored, and answered with what was refused."""
+
+    readers: Mapping[str, Callable[[bytes], B]]  # by content type
+    store: Callable[[Experiment, B], object]
+    accepted: Callable[[B, str], HttpResponse]
 
 
 @csrf_exempt  # programs carry a token, and never a cookie
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     """Store a batch of spans; the answer means that it is committed."""
+    return take(request, SPANS)
+
+
+def take(request: HttpRequest, signal: Signal[B]) -> HttpResponse:
     if refusal := _refusal(request):
         return refusal
     content_type = request.content_type or ""
-    if content_type not in READERS:
+    if content_type not in signal.readers:
         return _problem(415, f"Content-Type {content_type!r:.60} is not {PROTOBUF} or {JSON}.")
-    experiment = _experiment(request.headers.get("x-mlflow-experiment-id", "0"))
+    experiment = experiment_of(request.headers.get("x-mlflow-experiment-id", "0"))
     if experiment is None:
         return _problem(404, "No experiment has the id of the header x-mlflow-experiment-id.")
     try:
-        batch = READERS[content_type](_body(request))
+        batch = signal.readers[content_type](_body(request))
     except UnknownEncoding as problem:
         return _problem(415, str(problem))
     except TooLarge as problem:
         return _problem(413, str(problem))
     except BadBody as problem:
         return _problem(400, str(problem))
-    return _store(experiment, batch, content_type)
+    return _store(experiment, batch, content_type, signal)
 
 
-def _store(experiment: Experiment, batch: Batch, content_type: str) -> HttpResponse:
-    if batch.problems and not batch.spans:
+def _store(experiment: Experiment, batch: B, content_type: str, signal: Signal[B]) -> HttpResponse:
+    if batch.is_refused:
         return _problem(400, batch.message)
     try:
-        store_spans(experiment, batch.spans)
+        signal.store(experiment, batch)
     except OperationalError:  # the database is busy or away: the exporter tries again
         response = _problem(503, "The database is busy. Nothing was stored; send it again.")
         response["Retry-After"] = "2"
         return response
-    return _accepted(batch, content_type)
+    return signal.accepted(batch, content_type)
 
 
 def _accepted(batch: Batch, content_type: str) -> HttpResponse:
@@ -63,11 +78,7 @@ def _accepted(batch: Batch, content_type: str) -> HttpResponse:
     if content_type == JSON:
         partial = {"rejectedSpans": str(len(batch.problems)), "errorMessage": batch.message}
         return JsonResponse({"partialSuccess": partial} if batch.problems else {})
-    answer = ExportTraceServiceResponse()
-    if batch.problems:
-        answer.partial_success.rejected_spans = len(batch.problems)
-        answer.partial_success.error_message = batch.message
-    return HttpResponse(answer.SerializeToString(), content_type=PROTOBUF)
+    return HttpResponse(trace_answer(batch).SerializeToString(), content_type=PROTOBUF)
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
@@ -86,12 +97,6 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _experiment(value: str) -> Experiment | None:
-    if not (value.isascii() and value.isdigit() and len(value) < 19):
-        return None
-    return Experiment.objects.filter(pk=int(value)).first()
-
-
 def _body(request: HttpRequest) -> bytes:
     limit: int = settings.INGEST_MAX_BYTES
     packed = read_all(cast(Readable, request), limit)
@@ -107,3 +112,6 @@ CODES = {
 def _problem(status: int, message: str) -> HttpResponse:
     """Answer in the shape of MLflow's errors."""
     return JsonResponse({"error_code": CODES[status], "message": message}, status=status)
+
+
+SPANS = Signal({PROTOBUF: read_protobuf, JSON: read_json}, store_batch, _accepted)

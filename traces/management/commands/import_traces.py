@@ -15,8 +15,9 @@ from traces.models import Experiment
 
 class Command(BaseCommand):
     help = (
-        "Load traces from files: OTLP as protobuf or JSON, MLflow's trace JSON (with its assessments), or JSON lines"
-        " of either; gzipped files too. A file is stored as a whole or not at all; loading it twice changes nothing."
+        "Load traces from files: OTLP traces or logs as protobuf or JSON, MLflow's trace JSON (with its assessments),"
+        " or JSON lines of any of them; gzipped files too. A file is stored as a whole or not at all; loading it twice"
+        " changes nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -36,6 +37,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{path}: {problem}")
                 continue
             counts = [(len(loaded.traces), "trace"), (loaded.spans, "span"), (loaded.assessments, "assessment")]
+            counts += [(loaded.records, "log record")] if loaded.records else []
             self.stdout.write(f"{path}: " + ", ".join(f"{n} {noun}{'s' * (n != 1)}" for n, noun in counts))
             for reason in loaded.problems:
                 self.stderr.write(f"{path}: left out a span: {reason}")
