@@ -9,7 +9,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.http import Http404
 
 from accounts.models import User
-from labeling.models import LabelingSession, Review, Reviewer
+from labeling.models import LabelingSession, Review, Reviewer, StandingRule
 from traces.access import lets_read
 
 
@@ -78,6 +78,21 @@ def get_review_for(user: User, review_id: UUID) -> Review:
         raise Http404("no such review")
     review.user = user
     return review
+
+
+def standing_rules_for(user: User) -> QuerySet[StandingRule]:
+    """Raises: Http404 for who runs no sessions."""
+    if not user.runs_sessions:
+        raise Http404("runs no sessions")
+    return StandingRule.objects.select_related("session__experiment")
+
+
+def get_standing_rule_for(user: User, rule_id: UUID) -> StandingRule:
+    """Raises: Http404."""
+    rule = standing_rules_for(user).filter(pk=rule_id).first()
+    if rule is None:
+        raise Http404("no such rule")
+    return rule
 
 
 @lets_read

@@ -19,6 +19,7 @@ from labeling.models import (
     Review,
     Reviewer,
     SessionQuestion,
+    StandingRule,
 )
 from traces.admin import RecordAdmin
 
@@ -128,3 +129,10 @@ class ReviewAdmin(RecordAdmin):
     @admin.display(ordering="item__position")
     def position(self, review: Review) -> int:
         return review.item.position
+
+
+@admin.register(StandingRule)
+class StandingRuleAdmin(RecordAdmin):
+    list_display = ("session", "every", "is_on", "last_run_at", "last_added", "n_added", "last_error")
+    list_select_related = ("session",)
+    search_fields = ("session__name", "filter")

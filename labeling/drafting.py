@@ -19,13 +19,16 @@ from traces.search import FilterError
 def start_draft(*, by: User) -> LabelingSession:
     """Make a draft on the traces that came last, with a name that says when."""
     newest = Trace.objects.select_related("experiment").order_by("-request_time", "-trace_id").first()
-    today = formats.date_format(timezone.localdate(), "MONTH_DAY_FORMAT")
     return LabelingSession.objects.create(
         experiment=newest.experiment if newest else Experiment.objects.earliest("pk"),
-        name=_("Session of %(day)s") % {"day": today},
+        name=name_for_today(),
         selection=asdict(Selection.fresh()),
         created_by=by,
     )
+
+
+def name_for_today() -> str:
+    return _("Session of %(day)s") % {"day": formats.date_format(timezone.localdate(), "MONTH_DAY_FORMAT")}
 
 
 @transaction.atomic

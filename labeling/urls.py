@@ -13,6 +13,7 @@ from labeling.views import (
     setup,
     setup_people,
     setup_traces,
+    standing,
 )
 from labeling.views.arranging import arranging_urls
 from labeling.views.setup_questions import session_place
@@ -79,11 +80,23 @@ question_urls = [  # /labeling/questions/
     path("<str:schema_id>/", questions.question, name="question"),
 ]
 
+standing_urls = [  # /labeling/standing/<id>/
+    path("", standing.standing_rule, name="standing-rule"),
+    path("pause/", standing.pause, name="standing-pause"),
+    path("resume/", standing.resume, name="standing-resume"),
+    path("run/", standing.run_now, name="standing-run"),
+    path("delete/", standing.delete, name="standing-delete"),
+]
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="labeling:sessions")),
     path("questions/", include(question_urls)),
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/new/", setup.new_session, name="session-new"),
     path("sessions/<uuid:session_id>/", include(session_urls)),
+    path("standing/", standing.standing_rules, name="standing-rules"),
+    path("standing/new/", standing.new_standing, name="standing-new"),
+    path("standing/preview/", standing.preview, name="standing-preview"),
+    path("standing/<uuid:rule_id>/", include(standing_urls)),
     path("reviews/<uuid:review_id>/", include(review_urls)),
 ]

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from traces.models import Assessment, Experiment, Span, Trace
+from traces.models import Assessment, EndUserFeedback, Experiment, PublishableKey, Span, Trace
 
 
 class RecordAdmin(admin.ModelAdmin):
@@ -57,3 +57,20 @@ class AssessmentAdmin(RecordAdmin):
     search_fields = ("=assessment_id", "=trace__trace_id", "name", "source_id")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
+
+
+@admin.register(PublishableKey)
+class PublishableKeyAdmin(RecordAdmin):
+    """They are made and changed on their own pages, under settings."""
+
+    list_display = ("name", "key", "experiment", "n_taken", "last_used_at", "ends_at", "created_at")
+    list_select_related = ("experiment",)
+    search_fields = ("name", "=key")
+
+
+@admin.register(EndUserFeedback)
+class EndUserFeedbackAdmin(RecordAdmin):
+    list_display = ("__str__", "state", "experiment", "key", "received_at", "expires_at")
+    list_select_related = ("experiment", "key")
+    list_filter = ("state",)
+    search_fields = ("=trace_ref", "=client_request_id", "=idempotency_key")

@@ -14,6 +14,8 @@ class TracesConfig(AppConfig):
     verbose_name = _("Traces")
 
     def ready(self) -> None:
+        from traces.feedback import receiving  # noqa: F401  hears of arriving traces, and is swept by the worker
+
         post_migrate.connect(make_default_experiment, sender=self)
 
 

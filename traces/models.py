@@ -209,3 +209,6 @@ class Assessment(models.Model):
                 metadata=self.metadata if metadata is None else metadata, overrides=self, created_at=now,
                 updated_at=now,
             )  # fmt: skip
+
+
+from traces.feedback.models import EndUserFeedback, PublishableKey  # noqa: E402, F401  where Django looks for models

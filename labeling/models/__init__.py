@@ -6,6 +6,7 @@ from labeling.models.questions import LabelSchema, LabelSchemaVersion, QuestionS
 from labeling.models.reviewers import Reviewer
 from labeling.models.reviews import Answer, Item, Review
 from labeling.models.sessions import LabelingSession
+from labeling.models.standing import StandingPick, StandingRule
 
 __all__ = [
     "Answer",
@@ -17,5 +18,7 @@ __all__ = [
     "Review",
     "Reviewer",
     "SessionQuestion",
+    "StandingPick",
+    "StandingRule",
     "new_schema_id",
 ]

@@ -7,8 +7,17 @@ from django.contrib import admin
 from django.utils import timezone
 
 from accounts.models import ApiToken, Role, User
-from labeling.models import Answer, Item, LabelingSession, LabelSchema, LabelSchemaVersion, Review, Reviewer
-from traces.models import Assessment, Experiment, Span, Trace
+from labeling.models import (
+    Answer,
+    Item,
+    LabelingSession,
+    LabelSchema,
+    LabelSchemaVersion,
+    Review,
+    Reviewer,
+    StandingRule,
+)
+from traces.models import Assessment, EndUserFeedback, Experiment, PublishableKey, Span, Trace
 
 MODELS = [model for model in admin.site._registry if model._meta.app_label in {"accounts", "traces", "labeling"}]
 
@@ -37,6 +46,11 @@ def make_rows(alice):
             trace=trace, kind="feedback", name="correct", value=True, source_type="HUMAN", source_id=alice.email
         )
         Answer.objects.create(review=review, version=version, assessment=said)
+        StandingRule.objects.create(session=session, seed=n)
+        key = PublishableKey.objects.create(experiment=box, name=f"app {n}", origins=["*"])
+        EndUserFeedback.objects.create(
+            key=key, experiment=box, idempotency_key=str(n), trace_ref="tr-0", expires_at=timezone.now()
+        )
 
     return make
 
@@ -44,7 +58,7 @@ def make_rows(alice):
 def test_every_model_with_a_page_of_its_own_is_there():
     assert {model.__name__ for model in MODELS} == {
         "User", "ApiToken", "Experiment", "Trace", "Span", "Assessment", "LabelSchema", "LabelingSession", "Reviewer",
-        "Item", "Review",
+        "Item", "Review", "StandingRule", "PublishableKey", "EndUserFeedback",
     }  # fmt: skip
 
 

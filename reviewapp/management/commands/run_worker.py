@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from mlflow_bridge.delivering import deliver_due
+from reviewapp.lib.periodic import JOBS
 from reviewapp.models import Heartbeat
+
+logger = logging.getLogger(__name__)
 
 PAUSE_S = 1.0  # between looks when there was nothing to do
 BEAT_S = 20  # between signs of life
 
 
 class Command(BaseCommand):
-    help = "Deliver assessments to connected MLflow servers until it is stopped."
+    help = "Deliver assessments to connected MLflow servers, apply standing rules and tidy up, until it is stopped."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due, then end")
@@ -34,6 +38,17 @@ class Command(BaseCommand):
             if time.monotonic() >= beat_at:
                 Heartbeat.beat("worker")
                 beat_at = time.monotonic() + BEAT_S
+            run_due_jobs()
             n_done = deliver_due()
             if options["once"] or stopped.wait(0 if n_done else PAUSE_S):
                 return
+
+
+def run_due_jobs() -> None:
+    """Do what has its turn. When the database is busy, a job waits for its next turn and holds up no other."""
+    for job in JOBS:
+        if job.is_due(time.monotonic()):
+            try:
+                job.run()
+            except DatabaseError:
+                logger.exception("%s failed", job.name)
