@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,12 @@ from typing import Any
 
 from traces.dialects import read_header, read_span
 from traces.dialects.decoding import text_of
-from traces.dialects.spans import ONLY_LOGGED, ChatMessage, SpanLike, SpanReading
+from traces.dialects.spans import MASKED, ONLY_LOGGED, ChatMessage, Json, SpanLike, SpanReading
 from traces.models import TraceState
 
 PREVIEW_LENGTH = 1000  # characters, as MLflow's
 MODEL_CALLS = frozenset({"LLM", "CHAT_MODEL"})
+MOST_MASKED = 1_000_000_000  # in one span; larger numbers are nobody's count
 TAG = "mlflow.traceTag."
 SCHEMA = {"mlflow.trace_schema.version": "3"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,6 +36,7 @@ class Facts:
     user_id: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    masked: dict[str, int] | None = None
 
     def as_fields(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -52,6 +55,7 @@ def facts_of(spans: Sequence[SpanLike], headers: dict[str, SpanReading] | None =
         session_id=_first(headers[span.span_id].session_id for span in spans),
         user_id=_first(headers[span.span_id].user_id for span in spans),
         tags=_tags(spans),
+        masked=_masked(spans) or None,
     )
     if root is not None:
         facts.name = root.name[:250]
@@ -155,3 +159,18 @@ def _tags(spans: Sequence[SpanLike]) -> dict[str, str]:
         for key, value in span.attributes.items()
         if key.startswith(TAG)
     }
+
+
+def _masked(spans: Sequence[SpanLike]) -> dict[str, int]:
+    """Sum what was masked in spans and in their log records, by the rules' names."""
+    total: Counter[str] = Counter()
+    for span in spans:
+        for holder in ([span.attributes] if MASKED in span.attributes else []) + (span.logs or []):
+            total.update(_counts(holder.get(MASKED)))
+    return dict(total)
+
+
+def _counts(value: Json) -> dict[str, int]:
+    """Return counts as redaction writes them; a sender may have put anything there."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {name: n for name, n in pairs if isinstance(n, int) and 0 < n < MOST_MASKED}
