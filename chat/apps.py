@@ -12,6 +12,7 @@ class ChatConfig(AppConfig):
         from chat import (
             access,  # noqa: F401  registers who may read which trace
             addresses,
+            keeping,  # noqa: F401  registers which traces stay
             linking,  # noqa: F401  hears of the traces that arrive
             settling,  # noqa: F401  so does this
         )

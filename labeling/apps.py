@@ -9,4 +9,8 @@ class LabelingConfig(AppConfig):
     verbose_name = _("Labeling")
 
     def ready(self) -> None:
-        from labeling import access, standing_rules  # noqa: F401  register who may read which trace, and the worker's job
+        from labeling import (
+            access,  # noqa: F401  registers who may read which trace
+            keeping,  # noqa: F401  registers which traces stay
+            standing_rules,  # noqa: F401  registers the worker's job
+        )

@@ -17,6 +17,7 @@ import chat.routing  # noqa: E402  (needs the app registry)
 import labeling.routing  # noqa: E402
 from chat.lifespan import lifespan  # noqa: E402
 from reviewapp.handler import OneHopHandler  # noqa: E402
+from traces.ingest.counting_bodies import CountingBodies  # noqa: E402
 
 # Threads that are busy with the database give way to the event loop sooner than Python's usual 5 ms, five of which
 # in a row would be seen in a stream of words.
@@ -26,7 +27,7 @@ sockets = URLRouter([*labeling.routing.websocket_urlpatterns, *chat.routing.webs
 
 application = ProtocolTypeRouter(
     {
-        "http": OneHopHandler(),
+        "http": CountingBodies(OneHopHandler()),
         "lifespan": lifespan,
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
     }

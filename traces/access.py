@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from traces.models import Span, Trace
+from traces.models import Experiment, Span, Trace
 
 Rule = Callable[[User, str], bool]
 RULES: list[Rule] = []
@@ -58,3 +59,26 @@ def get_readable_trace_for(user: User, trace_id: str) -> Trace:
     if trace is None:
         raise Http404
     return trace
+
+
+def experiments_for(user: User) -> QuerySet[Experiment]:
+    """Return the experiments, whose settings everybody sees who reads traces. Raises: Http404."""
+    if not user.reads_traces:
+        raise Http404
+    return Experiment.objects.all()
+
+
+def get_experiment_for(user: User, experiment_id: int) -> Experiment:
+    """Raises: Http404."""
+    experiment = experiments_for(user).filter(pk=experiment_id).first()
+    if experiment is None:
+        raise Http404
+    return experiment
+
+
+def get_experiment_changed_by(user: User, experiment_id: int) -> Experiment:
+    """Raises: Http404; PermissionDenied for developers, who read the settings."""
+    experiment = get_experiment_for(user, experiment_id)
+    if not user.runs_sessions:
+        raise PermissionDenied("only managers and admins change what is kept of traces")
+    return experiment

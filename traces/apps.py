@@ -14,6 +14,7 @@ class TracesConfig(AppConfig):
     verbose_name = _("Traces")
 
     def ready(self) -> None:
+        from traces import retention  # noqa: F401  has its turn in the worker
         from traces.feedback import receiving  # noqa: F401  hears of arriving traces, and is swept by the worker
 
         post_migrate.connect(make_default_experiment, sender=self)
