@@ -53,6 +53,13 @@ class RunningServer:
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")
 
+    def wait_for_line(self, words: str) -> None:
+        for _ in range(STARTS_WITHIN_S * 20):
+            if words in self.log:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{words} is not in the log:\n{self.log}")
+
     def kill(self) -> None:
         """End it as a machine that has no memory left does: nothing is written, nobody is asked."""
         self.process.send_signal(signal.SIGKILL)
