@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from labeling.inputs import input_of
 from labeling.models import Answer, LabelSchema, LabelSchemaVersion, Review
+from labeling.statements import inserting
+from reviewapp.lib.columns import Rows, Statement, run
 from traces.announcing import announce_assessed
 from traces.models import Assessment, Json
 
@@ -57,8 +59,13 @@ class GivenAnswer:
     evidence: list[dict[str, Any]] = field(default_factory=list)
 
 
-def write(review: Review, said: Iterable[tuple[GivenAnswer, Assessment | None]], now: datetime) -> None:
-    """Write each answer, and which assessment it overrides."""
+def write(
+    review: Review,
+    said: Iterable[tuple[GivenAnswer, Assessment | None]],
+    now: datetime,
+    *besides: Statement,
+) -> Rows:
+    """Write each answer, and which assessment it overrides; `besides` goes along, and the last one's rows come back."""
     assessments, answers = [], []
     for given, old in said:
         schema = given.question.schema
@@ -77,9 +84,9 @@ def write(review: Review, said: Iterable[tuple[GivenAnswer, Assessment | None]],
         )
         assessments.append(assessment)
         answers.append(Answer(review=review, version=given.version, assessment=assessment))
-    Assessment.objects.bulk_create(assessments)
-    Answer.objects.bulk_create(answers)
+    results = run(*inserting(assessments, answers), *besides)
     announce_assessed([assessment.pk for assessment in assessments])
+    return results[-1] if results else []
 
 
 def metadata_of(review: Review, given: GivenAnswer) -> dict[str, str]:

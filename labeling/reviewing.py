@@ -14,12 +14,14 @@ from labeling import claiming
 from labeling.answers import AskedQuestion, draft_of
 from labeling.models import LabelingSession, Review, SessionQuestion
 from labeling.questionnaire import QuestionField, Questionnaire
+from labeling.statements import questions_asked_in
 from traces.models import Assessment
 from traces.reading import conversation_of
 
 
 def questions_of(session: LabelingSession) -> list[SessionQuestion]:
-    return list(session.questions.select_related("schema__current"))
+    """Return the questions in order, with their current words; to be read only. Queries: 1."""
+    return questions_asked_in(session.pk)
 
 
 def context_of(

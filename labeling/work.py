@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from labeling.claiming import Nothing, why_nothing
 from labeling.models import LabelingSession, Review, Reviewer, SessionQuestion
+from labeling.statements import find_at_work
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
+
+    from labeling.statements import ReviewerAtWork
 
 Status = Review.Status
 ITEM_S = 20  # seconds to read an item, before anybody has finished one
@@ -92,22 +95,47 @@ def work_in(standing: Standing) -> Work:
     )
 
 
-def progress_of(session: LabelingSession, user: User) -> Progress:
-    """Return how far the person is in the session. Queries: 1, and 1 more until their own counters say it all."""
-    standing = at_work(user).filter(session=session).first() or standings_of(user).filter(session=session).first()
+def progress_of(session: LabelingSession, user: User, at_work: ReviewerAtWork | None = None) -> Progress:
+    """Return how far the person is in the session; `at_work` is their part in it, if it was looked up a moment ago.
+
+    It may be from before they were handed an item: that changes nothing of what is left for them.
+
+    Queries: 1 without `at_work`, and 1 more until their own counters say it all.
+    """
+    at_work = at_work or find_at_work(session.pk, user.pk)
+    if at_work is not None and says_all(at_work):
+        return progress_at(at_work, left_of(at_work, n_held=at_work.n_held))
+    standing = None if at_work is None else standings_of(user).filter(session=session).first()
     return progress_in(standing) if standing else Progress(0, 0, 0, None, [])
 
 
+def says_all(reviewer: ReviewerAtWork) -> bool:
+    """Whether a person's own counters tell how far they are: mostly, and the page asks after each item."""
+    session = reviewer.session
+    had_none = session.reviews_per_item is None or (session.reviews_per_item == 1 and not reviewer.n_declined)
+    has_pace = reviewer.n_complete > 0 and reviewer.active_s > 0
+    return had_none and has_pace and not reviewer.is_time_up
+
+
 def progress_in(standing: Standing) -> Progress:
-    left = left_of(standing)
-    done, declined = standing.n_complete, standing.n_declined
+    left = left_of(standing, n_held=standing.n_held, n_open_but_had=standing.n_open_but_had)
+    if standing.n_complete and standing.active_s:
+        return progress_at(standing, left)
+    return progress_at(standing, left, pace_s=pace_of_others(standing))
+
+
+def progress_at(reviewer: Reviewer, left: int, *, pace_s: float | None = None) -> Progress:
+    """`left` is how many items are left for them, `pace_s` the seconds that one takes, if not as they know it."""
+    done, declined = reviewer.n_complete, reviewer.n_declined
+    # Their mean, not their median: many items together take as long as their mean says.
+    pace_s = reviewer.active_s / done if pace_s is None else pace_s
     return Progress(
         done=done,
         declined=declined,
         total=done + declined + left,
-        minutes_left=max(1, round(left * pace_of(standing) / 60)) if left else None,
+        minutes_left=max(1, round(left * pace_s / 60)) if left else None,
         segments=segments_of(done, declined, left),
-        active_s=standing.active_s,
+        active_s=reviewer.active_s,
     )
 
 
@@ -150,45 +178,22 @@ def standings_of(user: User) -> QuerySet[Standing]:
     )
 
 
-def at_work(user: User) -> QuerySet[Standing]:
-    """Return the standings of which all is known but `n_held`: most, and the page asks after each item."""
-    had_none = Q(session__reviews_per_item=None) | Q(session__reviews_per_item=1, n_declined=0)
-    held = Review.objects.filter(session=OuterRef("session"), user=user, finished_at=None, status=Status.IN_PROGRESS)
-    return (
-        Reviewer.objects.filter(had_none, user=user, n_complete__gt=0, active_s__gt=0)
-        .select_related("session")
-        .annotate(
-            n_held=each_session(held, Count("pk")),
-            n_open_but_had=Value(0),
-            seconds_of_all=Value(0),
-            n_complete_of_all=Value(0),
-            n_questions=Value(0),
-        )
-    )
-
-
 def each_session(rows: QuerySet, figure: Count | Sum) -> Coalesce:
     return Coalesce(
         Subquery(rows.order_by().values("session").annotate(figure=figure).values("figure"), IntegerField()), 0
     )
 
 
-def left_of(standing: Standing) -> int:
+def left_of(reviewer: Reviewer, *, n_held: int, n_open_but_had: int = 0) -> int:
     """Count what the person may still get, and what they hold."""
-    session = standing.session
+    session = reviewer.session
     if session.reviews_per_item is None:
-        return max(0, session.n_items - standing.n_complete - standing.n_declined)
-    return max(0, session.n_open - standing.n_open_but_had) + standing.n_held
+        return max(0, session.n_items - reviewer.n_complete - reviewer.n_declined)
+    return max(0, session.n_open - n_open_but_had) + n_held
 
 
-def pace_of(standing: Standing) -> float:
-    """Return the seconds of attention that an item takes the person.
-
-    Their mean, not their median: many items together take as long as their mean says. Before they
-    have finished anything, everybody's mean in the session; before anybody has, a guess.
-    """
-    if standing.n_complete and standing.active_s:
-        return standing.active_s / standing.n_complete
+def pace_of_others(standing: Standing) -> float:
+    """Return everybody's mean in the session, for who has not finished anything; before anybody has, a guess."""
     if standing.n_complete_of_all and standing.seconds_of_all:
         return standing.seconds_of_all / standing.n_complete_of_all
     return ITEM_S + QUESTION_S * standing.n_questions

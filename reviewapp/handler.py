@@ -2,39 +2,101 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any, TypeVar, cast
 
 from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIHandler
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import close_old_connections
-from django.http import HttpRequest
+from django.http import FileResponse
 from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
 
-THREADS = 16  # requests that are answered at the same time; more wait
+from reviewapp.lib.afterwards import Job, job_after
+
+THREADS = 6  # requests that are answered at the same time: more would only wait for each other within Python
+
+T = TypeVar("T")
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class OneHopHandler(ASGIHandler):
-    """Runs all middleware and the view in one go, in a thread that stays.
+    """Answers a request in one go, in a thread that stays: signals, all middleware, the view, and closing.
 
-    Every view here is synchronous. Django's own handler would go from the loop to a thread and
-    back for each middleware, and make a new thread for each request, which opens a connection to
-    the database of its own and throws its prepared statements away.
+    Every view here is synchronous. Django's own handler would go from the loop to a thread and back for
+    each of these, and make a new thread for each request, which opens a connection to the database of its
+    own and throws its prepared statements away; that takes longer than many an answer.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self.n_waiting = 0  # requests that are not answered yet
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        return await sync_to_async(self.respond, thread_sensitive=False, executor=self.threads)(request)
-
-    def respond(self, request: HttpRequest) -> HttpResponseBase:
-        # Django's own signals run in another thread, so the connections of this one are looked after here.
-        close_old_connections()
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            return self.get_response(request)
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        with body:
+            response = await self.answer_to(scope, body)
+            if response.streaming:
+                await self.stream(response, receive, send)
+            else:
+                await self.send_response(response, send)
+        job = job_after(response)
+        if job is not None and not self.n_waiting:
+            await self.in_thread(self.do)(job)
+
+    def in_thread(self, function: Callable[..., T]) -> Callable[..., Coroutine[Any, Any, T]]:
+        return sync_to_async(function, thread_sensitive=False, executor=self.threads)
+
+    async def answer_to(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
+        self.n_waiting += 1
+        try:
+            return await self.in_thread(self.respond)(scope, body)
+        finally:
+            self.n_waiting -= 1
+
+    def do(self, job: Job) -> None:
+        try:
+            job()
         finally:
             close_old_connections()
+
+    def respond(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
+        """Return the response, closed unless it is streamed; what this thread held of the database is free again."""
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        request, refusal = self.create_request(scope, body)
+        response = cast(HttpResponseBase, refusal if request is None else self.get_response(request))
+        if isinstance(response, FileResponse):
+            response.block_size = self.chunk_size
+        if response.streaming:
+            close_old_connections()
+        else:
+            response.close()
+        return response
+
+    async def stream(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
+        """Send a long answer, until it ends or whoever asked has gone."""
+        sending = asyncio.create_task(self.send_response(response, send))
+        leaving = asyncio.create_task(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait([sending, leaving], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            outcomes = await asyncio.gather(sending, leaving, return_exceptions=True)
+            await sync_to_async(response.close)()  # in the thread that made the blocks: see reviewapp/lib/streaming.py
+        if isinstance(outcomes[0], Exception):  # neither done nor told to stop
+            raise outcomes[0]

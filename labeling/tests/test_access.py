@@ -45,7 +45,7 @@ def test_a_review_is_its_own_persons(session, alice, bob, charlie, mallory, djan
     review = next_review(session, alice)
     with django_assert_num_queries(1):
         found = get_review_for(alice, review.pk)
-        assert (found.item.trace.pk, found.session, found.user) == (review.item.trace_id, session, alice)
+        assert (found.item.trace_id, found.session, found.user) == (review.item.trace_id, session, alice)
     for user in (bob, charlie, mallory):
         with pytest.raises(Http404):
             get_review_for(user, review.pk)

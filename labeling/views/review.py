@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -19,11 +20,17 @@ from labeling.access import get_review_for, get_session_for
 from labeling.answers import AskedQuestion
 from labeling.models import LabelingSession, Review
 from labeling.questionnaire import Questionnaire
+from labeling.reading_ahead import read_ahead
 from labeling.reviewing import context_of, nothing_context, questions_of, showing
+from labeling.statements import find_at_work
 from labeling.work import progress_of
+from reviewapp.lib.afterwards import afterwards
 from reviewapp.lib.requests import UserRequest
 from traces.ingest.incoming import clean_text
 from traces.reading.rendering import render_markdown
+
+if TYPE_CHECKING:
+    from labeling.statements import ReviewerAtWork
 
 MOST_ACTIVE_S = 60 * 60 * 12  # of one item; a browser may send anything
 
@@ -115,13 +122,15 @@ def complete(request: UserRequest, review_id: UUID) -> HttpResponse:
         recording.save_draft(mine, questionnaire.draft(), active_s=active_s(request))
         return refused(request, mine, questionnaire, _("Something is still needed. Your answers are kept."), 422)
     try:
-        recording.complete(mine, questionnaire.answers(), active_s=active_s(request))
+        at_work = recording.complete(
+            mine, questionnaire.answers(), active_s=active_s(request), besides=besides(request)
+        )
     except recording.LeaseLost:
         message = _("Somebody else took this item while you were away. Your text is kept here, and shown to you only.")
     except recording.SessionNotOpen:
         message = _("The session was closed before you finished. Your text is kept; ask who runs it to open it again.")
     else:
-        return onward(request, mine, questionnaire.questions)
+        return onward(request, mine, questionnaire.questions, at_work)
     recording.save_draft(mine, questionnaire.draft(), active_s=active_s(request))
     return refused(request, mine, questionnaire, message, 409)
 
@@ -177,18 +186,27 @@ def page(request: UserRequest, session: LabelingSession, review: Review | None) 
     return render(request, "labeling/review.html", ctx)
 
 
-def onward(request: UserRequest, finished: Review, questions: Sequence[AskedQuestion]) -> HttpResponse:
-    """Answer with what comes next, in the same response."""
+def onward(
+    request: UserRequest,
+    finished: Review,
+    questions: Sequence[AskedQuestion],
+    at_work: ReviewerAtWork | None = None,
+) -> HttpResponse:
+    """Answer with what comes next, in the same response; `at_work` if it was looked up a moment ago."""
     session = finished.session
     if not request.htmx:
         return redirect("labeling:review", session.pk)
-    after = claiming.next_review(session, request.user, besides=besides(request))
-    ctx: dict[str, Any] = {"session": session, "review": after, "progress": progress_of(session, request.user)}
+    shown = besides(request)
+    at_work = at_work or find_at_work(session.pk, request.user.pk, shown)
+    after = claiming.next_review_for(at_work, request.user, besides=shown) if at_work else None
+    progress = progress_of(session, request.user, at_work)
+    ctx: dict[str, Any] = {"session": session, "review": after, "progress": progress}
     if after:
         ctx |= context_of(after, questions=questions)
-    elif not besides(request):
+    elif not shown:
         ctx |= nothing_context(session, request.user)
-    return render(request, "labeling/_completed.html", ctx)
+    response = render(request, "labeling/_completed.html", ctx)
+    return afterwards(response, partial(read_ahead, session.pk, request.user.pk)) if after else response
 
 
 def refused(

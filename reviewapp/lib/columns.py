@@ -9,14 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Col
 
 M = TypeVar("M", bound=models.Model)
 Converter = Callable[[Any, Any, Any], Any]
+Rows = list[tuple[Any, ...]]
+
+
+class Statement(NamedTuple):
+    """SQL, what is given for each `%(name)s` in it, and whether rows come back."""
+
+    sql: str
+    given: dict[str, Any]
+    has_rows: bool = False
 
 
 class Columns(Generic[M]):
@@ -24,7 +34,8 @@ class Columns(Generic[M]):
 
     def __init__(self, model: type[M], *, of: str = "", only: Sequence[str] = ()) -> None:
         self.model = model
-        self.fields = [model._meta.get_field(name) for name in only] or [*model._meta.concrete_fields]
+        fields = {field.name: field for field in model._meta.concrete_fields}
+        self.fields = [fields[name] for name in only or fields]
         self.attributes = [field.attname for field in self.fields]
         self.table = f'"{model._meta.db_table}"'
         prefix = f"{of}." if of else ""
@@ -47,24 +58,27 @@ class Columns(Generic[M]):
         """Make an instance of the values in `row`; fields that are not among them are fetched where they are used."""
         values = [*row]
         for place, converter, column in self.converters:
-            values[place] = converter(values[place], column, connection)
+            if values[place] is not None:
+                values[place] = converter(values[place], column, connection)
         return self.model.from_db(DEFAULT_DB_ALIAS, self.attributes, values)
 
-    def insert(self, instances: Sequence[M]) -> None:
-        """Insert all of them by one statement."""
-        if not instances:
-            return
-        row = f"({', '.join(['%s'] * len(self))})"
-        values = [
-            field.get_db_prep_save(getattr(instance, field.attname), connection)
-            for instance in instances
-            for field in self.fields
-        ]
-        sql = f"INSERT INTO {self.table} ({self.listed}) VALUES {', '.join([row] * len(instances))}"  # noqa: S608 - names of ours
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-        for instance in instances:
-            instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+    def given_by(self, instance: M) -> dict[str, Any]:
+        """Return what an instance has for each column, as the database takes it."""
+        database = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` does it at each touch
+        return {
+            field.column: field.get_db_prep_save(getattr(instance, field.attname), database) for field in self.fields
+        }
+
+    def insertion_of(self, instances: Sequence[M]) -> Statement:
+        """Return the statement that inserts all of them; there has to be one."""
+        given: dict[str, Any] = {}
+        rows = []
+        for n, instance in enumerate(instances):
+            values = {f"{column}_{n}": value for column, value in self.given_by(instance).items()}
+            given |= values
+            rows.append(f"({', '.join(f'%({name})s' for name in values)})")
+        sql = f"INSERT INTO {self.table} ({self.listed}) VALUES {', '.join(rows)}"  # noqa: S608 - names of ours
+        return Statement(sql, given)
 
 
 def read_row(row: Sequence[Any], *parts: Columns[Any]) -> list[Any]:
@@ -76,23 +90,53 @@ def read_row(row: Sequence[Any], *parts: Columns[Any]) -> list[Any]:
     return [*made, *row[place:]]
 
 
-def fetch(sql: str, **given: Any) -> list[tuple[Any, ...]]:
-    """Return the rows of a SELECT, or of a statement with RETURNING."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {name: as_parameter(value) for name, value in given.items()})
-        return cursor.fetchall()
+def run(*statements: Statement) -> list[Rows]:
+    """Run statements one after the other, and return the rows of each: of a SELECT, and of one with RETURNING.
+
+    PostgreSQL gets all of them at once: the way there and back takes longer than most of them.
+    """
+    if connection.vendor != "postgresql" or not statements:
+        return [rows for each in statements for rows in execute(each.sql, each.given, [each.has_rows])]
+    sql = ";".join(each.sql.replace("%(", f"%(s{n}_") for n, each in enumerate(statements))
+    given = {f"s{n}_{name}": value for n, each in enumerate(statements) for name, value in each.given.items()}
+    return execute(sql, given, [each.has_rows for each in statements])
 
 
-def change(sql: str, **given: Any) -> int:
-    """Return how many rows the statement changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {name: as_parameter(value) for name, value in given.items()})
-        return cursor.rowcount
+def run_as_one(*statements: Statement) -> list[Rows]:
+    """As `run`, but all of them or none."""
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        return run(*statements)  # what comes together is one transaction
+    with transaction.atomic():
+        return run(*statements)
 
 
-def as_parameter(value: Any) -> Any:
+def fetch(sql: str, **given: Any) -> Rows:
+    """Run one statement, and return its rows."""
+    (rows,) = execute(sql, given, [True])
+    return rows
+
+
+def execute(sql: str, given: dict[str, Any], have_rows: Sequence[bool]) -> list[Rows]:
+    """Run one or several statements at once; `have_rows` says of each whether rows come back."""
+    results: list[Rows] = []
+    database = connections[DEFAULT_DB_ALIAS]
+    with database.cursor() as cursor:
+        cursor.execute(sql, {name: as_parameter(value, database) for name, value in given.items()})
+        for has_rows in have_rows:
+            if results:
+                cursor.nextset()
+            results.append(cursor.fetchall() if has_rows else [])
+    return results
+
+
+def mark_stored(instance: models.Model) -> None:
+    """Say of an instance that its row is there, as `save` does."""
+    instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+
+
+def as_parameter(value: Any, database: BaseDatabaseWrapper) -> Any:
     if isinstance(value, UUID):
-        return value if connection.features.has_native_uuid_field else value.hex
+        return value if database.features.has_native_uuid_field else value.hex
     if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
+        return database.ops.adapt_datetimefield_value(value)
     return value

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from traces.dialects import (
     genai,
+    google_adk,
     haystack,
     langfuse,
     langsmith,
@@ -49,6 +50,7 @@ DIALECTS: tuple[Dialect, ...] = (
     haystack,
     pydantic_ai,
     logfire,
+    google_adk,
     genai,
     plain,
 )

@@ -1,7 +1,8 @@
 """The pieces of a message: every vendor's content blocks as `Part`.
 
 A block says its kind in `type` (OpenAI, Anthropic, GenAI conventions, LangChain), `block_type`
-(LlamaIndex) or `part_kind` (pydantic-ai), or by the name of its one member (Bedrock, Haystack).
+(LlamaIndex) or `part_kind` (pydantic-ai), or by the name of its one member (Bedrock, Haystack,
+Gemini).
 What is unknown becomes a `data` part: shown, not lost.
 """
 
@@ -176,6 +177,26 @@ def _reasoning_of_haystack(block: Block) -> Part:
     return Part("reasoning", text=text_of(as_dict(block.get("reasoning")).get("reasoning_text")))
 
 
+def _tool_call_of_gemini(block: Block) -> Part:
+    call = as_dict(block.get("function_call") or block.get("functionCall"))
+    return tool_call(call.get("name"), call.get("args"), call.get("id"))
+
+
+def _tool_result_of_gemini(block: Block) -> Part:
+    result = as_dict(block.get("function_response") or block.get("functionResponse"))
+    return tool_result(result.get("response"), result.get("id"), name=result.get("name"))
+
+
+def _data_of_gemini(block: Block) -> Part:
+    where = as_dict(block.get("inline_data") or block.get("inlineData") or block.get("file_data"))
+    mime_type = where.get("mime_type") or where.get("mimeType")
+    return _by_media_type({**where, "mime_type": mime_type, "uri": where.get("file_uri")})
+
+
+def _text_of_gemini(block: Block) -> Part:
+    return Part("reasoning" if block.get("thought") is True else "text", text=_first_text(block, "text"))
+
+
 TEXTS = frozenset({"text", "reasoning", "refusal"})
 READERS: dict[str, Callable[[Block], Part]] = {
     "text": _text("text"),
@@ -213,5 +234,12 @@ BY_MEMBER: dict[str, Callable[[Block], Part]] = {
     "tool_call": _tool_call_of_haystack,
     "tool_call_result": _tool_result_of_haystack,
     "reasoning": _reasoning_of_haystack,
-    "text": _text("text"),
+    "function_call": _tool_call_of_gemini,
+    "functionCall": _tool_call_of_gemini,
+    "function_response": _tool_result_of_gemini,
+    "functionResponse": _tool_result_of_gemini,
+    "inline_data": _data_of_gemini,
+    "inlineData": _data_of_gemini,
+    "file_data": _data_of_gemini,
+    "text": _text_of_gemini,
 }

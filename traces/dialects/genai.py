@@ -18,9 +18,9 @@ from traces.dialects.blocks import parts_of, unwrapped
 from traces.dialects.decoding import decoded, text_of
 from traces.dialects.exchanges import documents_in
 from traces.dialects.failures import error_of
-from traces.dialects.flattened import messages_at
+from traces.dialects.flattened import messages_at, unflattened
 from traces.dialects.messages import messages_of
-from traces.dialects.recorded import told_after, told_before, tool_told
+from traces.dialects.recorded import told_after, told_before, tool_told, values_told
 from traces.dialects.spans import ChatMessage, Json, SpanLike, SpanReading, events_of
 from traces.dialects.tables import SESSION_NAMES, USER_NAMES, first, named, usage_by
 
@@ -33,6 +33,7 @@ TYPES = {
     "chat": "CHAT_MODEL",
     "generate_content": "CHAT_MODEL",
     "text_completion": "LLM",
+    "text": "LLM",
     "completion": "LLM",
     "embeddings": "EMBEDDING",
     "embedding": "EMBEDDING",
@@ -84,7 +85,8 @@ def header(span: SpanLike) -> SpanReading:
 def _type(attributes: dict[str, Any]) -> str:
     """Return the type of the operation; where none is named, only a tool or a model can be meant."""
     if operation := first(attributes, KINDS):
-        return TYPES.get(operation, "UNKNOWN")
+        # Some add to a word of the conventions: `chat.completions`, `chat.streaming_completions`.
+        return TYPES.get(operation) or TYPES.get(operation.split(".")[0], "UNKNOWN")
     return "TOOL" if "gen_ai.tool.name" in attributes else "CHAT_MODEL"
 
 
@@ -99,14 +101,22 @@ def read(span: SpanLike) -> SpanReading:
     if reading.span_type == "RETRIEVER":
         reading.inputs = _content(span, "gen_ai.retrieval.query.text")
     if reading.span_type not in {"RETRIEVER", "EMBEDDING"}:
-        events = events_of(span)
-        reading.messages = _system(span) + (
-            messages_of(reading.inputs) or told_before(events) or messages_at(span.attributes, PROMPT, "user")
-        )
-        reading.answer = (
-            messages_of(reading.outputs) or told_after(events) or messages_at(span.attributes, COMPLETION, "assistant")
-        )
+        _read_conversation(reading, span)
     return reading
+
+
+def _read_conversation(reading: SpanReading, span: SpanLike) -> None:
+    events, attributes = events_of(span), span.attributes
+    told = values_told(events)
+    before = messages_of(reading.inputs) or told_before(events) or messages_at(attributes, PROMPT, "user")
+    reading.messages = _system(span) + before
+    reading.answer = (
+        messages_of(reading.outputs) or told_after(events) or messages_at(attributes, COMPLETION, "assistant")
+    )
+    if reading.inputs is None:
+        reading.inputs = told[0] or unflattened(attributes, PROMPT) or None
+    if reading.outputs is None:
+        reading.outputs = told[1] or unflattened(attributes, COMPLETION) or None
 
 
 def _read_tool(reading: SpanReading, span: SpanLike) -> None:

@@ -37,6 +37,8 @@ def read(span: SpanLike) -> SpanReading:
     reading, own = genai.read(span), header(span)
     reading.span_type, reading.model, reading.usage, reading.dialect = own.span_type, own.model, own.usage, name
     request, response = as_dict(span.attributes.get(REQUEST)), as_dict(span.attributes.get(RESPONSE))
+    reading.inputs = reading.inputs or request or None
+    reading.outputs = reading.outputs or response or None
     if reading.span_type not in {"TOOL", "EMBEDDING"}:
         reading.messages = reading.messages or messages_in(request)
         reading.answer = reading.answer or answers_in(

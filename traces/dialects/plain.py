@@ -33,8 +33,12 @@ TABLE = Table(
     tool=("tool.name", "gen_ai.tool.name"),
 )
 # The last word of a name that nobody agreed on, as in `acme.llm.prompt`.
-INPUTS = frozenset({"input", "inputs", "prompt", "question", "messages", "input_messages", "user_input"})
-OUTPUTS = frozenset({"output", "outputs", "completion", "answer", "output_messages", "final_answer"})
+INPUTS = frozenset({
+    "input", "inputs", "prompt", "prompts", "question", "query", "messages", "input_messages", "user_input",
+})  # fmt: skip
+OUTPUTS = frozenset({
+    "output", "outputs", "completion", "answer", "response", "responses", "output_messages", "final_answer",
+})  # fmt: skip
 # Names of the network's and the machine's, which are never what somebody asked or said.
 TECHNICAL = ("http.", "url.", "net.", "network.", "server.", "client.", "db.", "rpc.", "messaging.", "code.", "thread.")
 

@@ -15,7 +15,7 @@ from traces.dialects import genai
 from traces.dialects.blocks import parts_of
 from traces.dialects.decoding import decoded, text_of
 from traces.dialects.messages import messages_of
-from traces.dialects.recorded import listed, told_after, told_before
+from traces.dialects.recorded import listed, told_after, told_before, values_told
 from traces.dialects.spans import ChatMessage, Part, SpanLike, SpanReading
 from traces.dialects.tables import first
 
@@ -55,6 +55,7 @@ def read(span: SpanLike) -> SpanReading:
         events = listed(span.attributes[EVENTS])
         reading.messages = reading.messages or told_before(events)
         reading.answer = reading.answer or told_after(events)
+        reading.inputs, reading.outputs = values_told(events)
     return reading
 
 

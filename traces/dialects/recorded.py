@@ -52,6 +52,17 @@ def told_after(events: Iterable[Event]) -> list[ChatMessage]:
     return []
 
 
+def values_told(events: Iterable[Event]) -> tuple[Json, Json]:
+    """Return what went in and what came out as values, as the events hold them."""
+    before, after = [], []
+    for event in events:
+        if event.get("name") in {*ROLES, PROMPT}:
+            before.append(payload_of(event))
+        elif event.get("name") in {CHOICE, COMPLETION}:
+            after.append(payload_of(event))
+    return before or None, after or None
+
+
 def tool_told(events: Iterable[Event]) -> tuple[Json, Json]:
     """Return a tool's arguments and its result, as Strands tells them."""
     arguments: Json = None

@@ -154,9 +154,9 @@ def _metadata(facts: Facts, usage: dict[str, int]) -> dict[str, str]:
 
 def _tags(spans: Sequence[SpanLike]) -> dict[str, str]:
     return {
-        key.removeprefix(TAG): text_of(value)
+        key.removeprefix(TAG): text_of(span.attributes[key])
         for span in spans
-        for key, value in span.attributes.items()
+        for key in span.attributes
         if key.startswith(TAG)
     }
 

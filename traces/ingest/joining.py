@@ -15,6 +15,7 @@ from traces.dialects.spans import ONLY_LOGGED, Event
 from traces.ingest.incoming import IncomingRecord, IncomingSpan
 from traces.models import Span
 
+STAND_IN_NAME = "log records"
 MOST_RECORDS = 2_000  # of one span; a model call has a few dozen at most
 CONTENT = frozenset({"gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions"})
 
@@ -30,6 +31,7 @@ def stand_ins(records: Sequence[IncomingRecord]) -> list[IncomingSpan]:
                 record.trace_id,
                 record.span_id,
                 record.time_unix_nano,
+                name=STAND_IN_NAME,
                 scope=record.scope,
                 attributes={ONLY_LOGGED: True},
                 resource=record.resource,

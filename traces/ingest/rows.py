@@ -7,7 +7,7 @@ spans are what the server writes most of. The statements are the same on SQLite 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -23,13 +23,12 @@ COLUMNS = (
 TRACE_FIELDS = Trace._meta.concrete_fields
 
 
-def insert_into(table: str, columns: Iterable[str], on_conflict: str) -> str:
+def insert_into(table: str, columns: Iterable[str], on_conflict: str, *, rows: int = 1) -> str:
     names = [*columns]
-    places = ", ".join(["%s"] * len(names))
-    return f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ({places}) ON CONFLICT {on_conflict}'  # noqa: S608 - names of ours
+    places = ", ".join([f"({', '.join(['%s'] * len(names))})"] * rows)
+    return f'INSERT INTO "{table}" ({", ".join(names)}) VALUES {places} ON CONFLICT {on_conflict}'  # noqa: S608 - names of ours
 
 
-INSERT_TRACE = insert_into(Trace._meta.db_table, [each.column for each in TRACE_FIELDS], "DO NOTHING")
 UPSERT_SPAN = insert_into(
     Span._meta.db_table,
     COLUMNS,
@@ -47,13 +46,16 @@ class SpanRow(NamedTuple):
     span: IncomingSpan
 
 
-def insert_missing_traces(traces: Iterable[Trace]) -> None:
-    """Insert traces in this order; one that is there already stays as it is."""
-    rows = [
-        [each.get_db_prep_save(getattr(trace, each.attname), connection) for each in TRACE_FIELDS] for trace in traces
+def insert_missing_traces(traces: Sequence[Trace]) -> set[str]:
+    """Insert traces in this order and return the ids of those that were not there; others stay as they are."""
+    columns = [each.column for each in TRACE_FIELDS]
+    insert = insert_into(Trace._meta.db_table, columns, "DO NOTHING RETURNING trace_id", rows=len(traces))
+    values = [
+        each.get_db_prep_save(getattr(trace, each.attname), connection) for trace in traces for each in TRACE_FIELDS
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(INSERT_TRACE, rows)
+        cursor.execute(insert, values)
+        return {trace_id for (trace_id,) in cursor.fetchall()}
 
 
 def write_spans(spans: Iterable[SpanRow]) -> None:

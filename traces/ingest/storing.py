@@ -92,13 +92,17 @@ def _store(experiment: Experiment, batches: dict[str, Batch], stored: Stored) ->
         _add(trace, facts_of([*together.values()]))
     changed: list[IncomingSpan | Span] = [*told, *_with_records(batches)]
     stored.left_out += sum(cut_records(span) for span in changed)
-    Trace.objects.bulk_create(traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=CHANGED)
+    if traces:
+        Trace.objects.bulk_create(
+            traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=CHANGED
+        )
     write_spans(
         SpanRow(trace_id, headers[trace_id][span.span_id].span_type, span)
         for trace_id, batch in batches.items()
         for span in batch.values()
     )
-    write_logs(told)
+    if told:
+        write_logs(told)
     return [Arrival(id_, _session(headers[id_])) for id_ in headers]
 
 
@@ -134,21 +138,18 @@ def _hold(
 
     Whoever adds to a trace holds its row until commit, so nobody derives it from half its spans.
     Rows are made and held in the order of their ids, and made before any is held: so two requests
-    wait for each other, and never both at once.
+    wait for each other, and never both at once. A row that was made here is held by that.
     """
-    known = set(Trace.objects.filter(pk__in=batches).values_list("pk", flat=True))
-    insert_missing_traces(
-        _row(id_, experiment, batch, headers[id_], known=id_ in known) for id_, batch in batches.items()
-    )
-    list(Trace.objects.select_for_update().filter(pk__in=batches).order_by("pk").values_list("pk"))  # now they are held
-    stored = _stored_spans(batches)
-    known |= stored.keys()  # another request made them meanwhile
-    return Trace.objects.in_bulk(known), stored
+    made = insert_missing_traces([_row(id_, experiment, batch, headers[id_]) for id_, batch in batches.items()])
+    known = [id_ for id_ in batches if id_ not in made]
+    if not known:
+        return {}, {}
+    held = {trace.pk: trace for trace in Trace.objects.select_for_update().filter(pk__in=known).order_by("pk")}
+    return held, _stored_spans(known)
 
 
-def _row(trace_id: str, experiment: Experiment, batch: Batch, headers: dict[str, SpanReading], *, known: bool) -> Trace:
-    """Make a trace's row; for one that is known it is but a stand-in, should the row go away right now."""
-    facts = Facts() if known else facts_of([*batch.values()], headers)
+def _row(trace_id: str, experiment: Experiment, batch: Batch, headers: Headers) -> Trace:
+    facts = facts_of([*batch.values()], headers)
     return Trace(trace_id=trace_id, experiment=experiment, revised_at=timezone.now(), **facts.as_fields())
 
 

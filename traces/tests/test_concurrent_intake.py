@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import random
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.db import connection
 
-from traces.ingest.incoming import IncomingSpan
-from traces.ingest.storing import store_spans
+from traces.ingest.incoming import IncomingRecord, IncomingSpan
+from traces.ingest.storing import store_records, store_spans
 from traces.models import Experiment, Span, Trace
 
 EXPORTERS, TRACES, SPANS = 8, 20, 3
@@ -53,3 +54,29 @@ def test_nobody_is_locked_out_and_no_trace_is_derived_from_half_its_spans():
     assert Span.objects.count() == EXPORTERS * TRACES * SPANS
     tokens = [json.loads(trace.metadata["mlflow.trace.tokenUsage"])["input_tokens"] for trace in Trace.objects.all()]
     assert tokens == [EXPORTERS * SPANS] * TRACES
+
+
+@pytest.mark.django_db(transaction=True)
+def test_spans_and_their_records_that_come_at_once_find_each_other():
+    experiment = Experiment.objects.create(name="Busy")
+    ids = [(f"{trace:032x}", f"{number:016x}") for trace in range(1, TRACES + 1) for number in range(1, SPANS + 1)]
+    spans = [IncomingSpan(trace, span, START, START + 1, name="call", attributes=ONE_TOKEN) for trace, span in ids]
+    records = [IncomingRecord(trace, span, "gen_ai.user.message", START) for trace, span in ids]
+    senders = [partial(store_spans, experiment, spans), partial(store_records, experiment, records)] * 2
+
+    def send(sender: int) -> None:
+        try:
+            senders[sender]()
+        finally:
+            if connection.vendor != "sqlite":
+                connection.close()
+
+    if connection.vendor == "sqlite":
+        for sender in range(len(senders)):
+            send(sender)
+    else:
+        with ThreadPoolExecutor(len(senders)) as pool:
+            list(pool.map(send, range(len(senders))))
+
+    assert [(span.name, len(span.logs or ())) for span in Span.objects.all()] == [("call", 1)] * len(ids)
+    assert set(Trace.objects.values_list("state", flat=True)) == {"OK"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.template.loader import render_to_string
 
+from traces.ingest.incoming import IncomingSpan
 from traces.ingest.storing import store_spans
 from traces.models import Experiment, Trace
 from traces.reading import conversation_of
@@ -106,3 +109,29 @@ def test_words_whose_log_records_have_not_come_are_missed_aloud(name, db):
 
     assert conversation.is_side
     assert conversation.words_missing
+
+
+@pytest.mark.parametrize(
+    ("name", "is_without_words"),
+    [
+        ("oi-llamaindex-clinical", False),  # documents are indexed
+        ("otel-openaiv2-embed-both", False),  # a question is embedded
+        ("openllmetry-anthropic", True),  # the vendor's own span of a call that was recorded with its words beside it
+    ],
+)
+def test_a_trace_without_question_and_answer_is_a_side_trace(name, is_without_words, read):
+    sides = [conversation for conversation in read(name) if conversation.is_side]
+    assert [conversation.words_missing for conversation in sides] == [is_without_words]
+    assert len(sides) < Trace.objects.count()
+
+
+def test_spans_that_nobody_knows_show_names_and_values_and_no_json(db):
+    attributes = {"acme.ticket": "T-5", "acme.customer": json.dumps({"plan": "gold", "since": [2019, "May"]})}
+    span = IncomingSpan("1" * 32, "a" * 16, 1_744_360_000_000_000_000, name="route ticket", attributes=attributes)
+    store_spans(Experiment.objects.get(pk=0), [span])
+    conversation = conversation_of(Trace.objects.get())
+    html = render_to_string("traces/_conversation.html", {"conversation": conversation})
+
+    assert conversation.is_side
+    assert "T-5" in html and "gold" in html and "2019, May" in html
+    assert "{&quot;" not in html and "[2019" not in html

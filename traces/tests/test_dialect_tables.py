@@ -289,6 +289,8 @@ def test_a_model_call_reads_the_same_from_every_instrumentation(name):
     assert reading.span_type == "CHAT_MODEL"
     assert told(reading.messages) == WHOLE
     assert told(reading.answer) == [("assistant", "text", ANSWER)]
+    assert reading.inputs
+    assert reading.outputs
 
 
 TOOLS = {
@@ -316,6 +318,9 @@ TOOLS = {
     "pydantic-ai 1": {"gen_ai.tool.name": "lookup_account", "tool_arguments": CALL[2], "tool_response": RESULT[2]},
     "pydantic-ai 2": {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "lookup_account",
                       "tool_arguments": CALL[2], "tool_response": RESULT[2]},
+    "Google's ADK": {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "lookup_account",
+                     "gcp.vertex.agent.tool_call_args": CALL[2], "gcp.vertex.agent.tool_response": RESULT[2],
+                     "gcp.vertex.agent.llm_request": "{}", "gcp.vertex.agent.llm_response": "{}"},
     "nobody's": {"span.type": "tool", "tool.name": "lookup_account", "acme.input": CALL[2], "acme.output": RESULT[2]},
 }  # fmt: skip
 
@@ -435,6 +440,11 @@ FACTS = {
          "response_data": {"usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}}},
         {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7},
     ),
+    "google_adk": (
+        {"gcp.vertex.agent.session_id": "s", "user.id": "u", "gen_ai.request.model": "m",
+         "gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 4},
+        {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7},
+    ),
     "genai": (
         {"llm.request.type": "chat", "gen_ai.response.model": "m", "gen_ai.request.model": "n", "session.id": "s",
          "enduser.id": "u", "gen_ai.usage.prompt_tokens": 3, "gen_ai.usage.input_tokens": 3},
@@ -479,6 +489,7 @@ def test_haystack_tells_model_and_tokens_in_the_reply():
         ({"haystack.component.type": "X"}, "haystack"),
         ({"tool_arguments": "{}", "gen_ai.tool.name": "f"}, "pydantic_ai"),
         ({"request_data": "{}", "logfire.msg": "x", "gen_ai.operation.name": "chat"}, "logfire"),
+        ({"gcp.vertex.agent.llm_request": "{}", "gen_ai.operation.name": "chat"}, "google_adk"),
         ({"gen_ai.operation.name": "chat"}, "genai"),
         ({"http.route": "/", "request_data": "x"}, "plain"),
         ({}, "plain"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import permutations
 
 import pytest
@@ -198,3 +199,11 @@ def test_batches_in_reverse_and_twice_come_out_the_same(experiment):
     store_spans(experiment, spans_of(name))
     at_once = Trace.objects.get()
     assert (at_once.metadata, at_once.request_preview, at_once.response_preview) == in_batches_as_read
+
+
+def test_a_call_that_two_instrumentations_recorded_counts_once(experiment):
+    call = {"gen_ai.operation.name": "chat", "gen_ai.response.id": "msg_1", "gen_ai.usage.input_tokens": 44}
+    other = {**call, "gen_ai.response.id": "msg_2"}
+    spans = [a_span(span_id=f"{number:016x}", attributes=each) for number, each in enumerate([call, call, other], 1)]
+    store_spans(experiment, spans)
+    assert json.loads(Trace.objects.get().metadata["mlflow.trace.tokenUsage"])["input_tokens"] == 88

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from traces.ingest.storing import store_spans
+from traces.ingest.incoming import IncomingRecord
+from traces.ingest.storing import store_records, store_spans
 from traces.models import Assessment, Experiment, Span, Trace
 from traces.tests.corpus_files import spans_of
 
+START_NS = 1_744_360_000_000_000_000
 PAGES = ["/traces/{trace}/", "/traces/{trace}/spans/{span}/", "/traces/{trace}/spans/{span}/raw/"]
 
 
@@ -63,6 +65,17 @@ def test_the_raw_view_has_every_attribute(client_of, dana, urls, trace):
 
     for name in trace.spans.get(span_type="LLM").attributes:
         assert name in page
+
+
+def test_a_span_that_nobody_knows_shows_its_attributes_and_log_records(client_of, dana, trace):
+    id_ = trace.pk.removeprefix("tr-")
+    store_records(trace.experiment, [IncomingRecord(id_, "5" * 16, "acme.decided", START_NS, {"why": "gold plan"})])
+    page, raw = (client_of(dana).get(page.format(trace=trace.pk, span="5" * 16)).content.decode() for page in PAGES[1:])
+
+    assert "Acme decided" in page
+    assert "gold plan" in page
+    assert "log_records" in raw
+    assert "gold plan" in raw
 
 
 def test_a_trace_without_spans_is_no_error(client_of, dana, trace):

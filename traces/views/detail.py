@@ -49,7 +49,7 @@ def span_raw(request: UserRequest, trace_id: str, span_id: str) -> HttpResponse:
         "name": span.name, "span_id": span.span_id, "parent_id": span.parent_id, "type": span.span_type,
         "start_time_ns": span.start_time_ns, "end_time_ns": span.end_time_ns, "status": span.status,
         "status_message": span.status_message, "scope": span.scope, "attributes": span.attributes,
-        "events": span.events, "links": span.links, "resource": span.resource,
+        "events": span.events, "log_records": span.logs or [], "links": span.links, "resource": span.resource,
     }  # fmt: skip
     raw = json.dumps(stored, indent=2, ensure_ascii=False)
     ctx = {"section": "traces", "span": span, "raw": raw, "trace_id": trace_id}

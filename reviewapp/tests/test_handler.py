@@ -1,0 +1,158 @@
+"""From the event loop to the views and back: reviewapp/handler.py"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.core import signals
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+from reviewapp.handler import OneHopHandler
+from reviewapp.lib.afterwards import afterwards
+
+SCOPE = {
+    "type": "http", "http_version": "1.1", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"",
+    "headers": [(b"host", b"localhost"), (b"content-type", b"application/x-www-form-urlencoded")], "root_path": "",
+}  # fmt: skip
+
+
+class Handler(OneHopHandler):
+    """Answers as the test says."""
+
+    def __init__(self, view) -> None:
+        super().__init__()
+        self.get_response = view
+
+
+def asked(view) -> ApplicationCommunicator:
+    return ApplicationCommunicator(Handler(view), SCOPE)
+
+
+@pytest.fixture
+def signalled():
+    """What Django's signals said so far, and in which thread."""
+    told: list[tuple[str, str]] = []
+
+    def started(**_more) -> None:
+        told.append(("started", threading.current_thread().name))
+
+    def finished(**_more) -> None:
+        told.append(("finished", threading.current_thread().name))
+
+    signals.request_started.connect(started)
+    signals.request_finished.connect(finished)
+    yield told
+    signals.request_started.disconnect(started)
+    signals.request_finished.disconnect(finished)
+
+
+async def test_a_form_is_answered_and_all_of_it_happens_in_one_thread(signalled):
+    def view(request: HttpRequest) -> HttpResponse:
+        signalled.append(("viewed", threading.current_thread().name))
+        return HttpResponse(f"Hello {request.POST['name']}", status=201)
+
+    client = asked(view)
+    await client.send_input({"type": "http.request", "body": b"name=", "more_body": True})
+    await client.send_input({"type": "http.request", "body": b"Alice"})
+    start, body = await client.receive_output(), await client.receive_output()
+    await client.wait()
+
+    assert (start["status"], body["body"], body["more_body"]) == (201, b"Hello Alice", False)
+    assert [what for what, _thread in signalled] == ["started", "viewed", "finished"]
+    assert len({thread for _what, thread in signalled}) == 1
+
+
+async def test_who_leaves_before_the_form_is_complete_is_not_answered(signalled):
+    client = asked(lambda request: HttpResponse("too late"))
+    await client.send_input({"type": "http.disconnect"})
+    await client.wait()
+
+    assert await client.receive_nothing()
+    assert signalled == []
+
+
+async def test_a_request_that_cannot_be_read_is_refused():
+    client = ApplicationCommunicator(Handler(lambda request: HttpResponse("never")), {**SCOPE, "query_string": b"\xff"})
+    await client.send_input({"type": "http.request"})
+
+    assert (await client.receive_output())["status"] == 400
+
+
+@pytest.mark.parametrize("leaves", [False, True], ids=["to its end", "until who asked leaves"])
+async def test_a_streamed_answer_is_sent(signalled, leaves):
+    ended = asyncio.Event()
+
+    async def blocks():
+        try:
+            yield b"one"
+            if leaves:
+                await asyncio.Event().wait()  # for ever
+            yield b"two"
+        finally:
+            ended.set()
+
+    client = asked(lambda request: StreamingHttpResponse(blocks()))
+    await client.send_input({"type": "http.request"})
+    assert (await client.receive_output())["status"] == 200
+    assert (await client.receive_output())["body"] == b"one"
+    if leaves:
+        await client.send_input({"type": "http.disconnect"})
+    else:
+        assert (await client.receive_output())["body"] == b"two"
+        assert await client.receive_output() == {"type": "http.response.body"}
+    await client.wait()
+
+    assert ended.is_set()
+    assert [what for what, _thread in signalled] == ["started", "finished"]
+
+
+async def test_a_streamed_answer_that_fails_is_said_to_the_server(signalled):
+    async def blocks():
+        yield b"one"
+        raise LookupError("gone")
+
+    client = asked(lambda request: StreamingHttpResponse(blocks()))
+    await client.send_input({"type": "http.request"})
+    with pytest.raises(LookupError):
+        await client.wait()
+    assert [what for what, _thread in signalled] == ["started", "finished"]
+
+
+async def test_what_is_left_to_do_is_done_once_the_answer_is_sent():
+    done = threading.Event()
+    client = asked(lambda request: afterwards(HttpResponse("here"), done.set))
+    await client.send_input({"type": "http.request"})
+    await client.receive_output()
+    assert (await client.receive_output())["body"] == b"here"
+    await client.wait()
+
+    assert done.is_set()
+
+
+async def test_what_is_left_to_do_is_left_while_somebody_waits():
+    done, entered, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        if request.GET:
+            entered.set()
+            assert go_on.wait(20)
+            return HttpResponse("late")
+        return afterwards(HttpResponse("here"), done.set)
+
+    handler = Handler(view)
+    slow = ApplicationCommunicator(handler, {**SCOPE, "query_string": b"slow=1"})
+    await slow.send_input({"type": "http.request"})
+    await asyncio.to_thread(entered.wait, 20)
+    quick = ApplicationCommunicator(handler, SCOPE)
+    await quick.send_input({"type": "http.request"})
+    await quick.receive_output()
+    await quick.receive_output()
+    await quick.wait()
+    go_on.set()
+    assert (await slow.receive_output())["status"] == 200
+    await slow.wait()
+
+    assert not done.is_set()
