@@ -114,6 +114,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,  # seconds a writer waits for another
         "transaction_mode": "IMMEDIATE",  # take the write lock at BEGIN: no deadlock by upgrade
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        "PRAGMA wal_autocheckpoint=8000;"  # pages, 32 MB: a stream of traces rewrites the same pages again and again
         "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
     }
     DATABASES["default"]["CONN_MAX_AGE"] = 600  # seconds; see reviewapp/handler.py

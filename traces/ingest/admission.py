@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 RETRY_AFTER_S = 2
 HELD_BYTES = "reviewapp.held_bytes"  # in the ASGI scope: what this request's body has been counted for
@@ -56,6 +56,7 @@ class Held:
 
 
 HELD = Held()
+WRITES_SQLITE = threading.Lock()
 
 
 @contextmanager
@@ -75,12 +76,24 @@ def waiting_for_locks(seconds: int) -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
             yield
-        return
-    connection.ensure_connection()
-    sqlite = connection.connection
-    usual_s = connection.settings_dict["OPTIONS"].get("timeout", 5)
-    sqlite.execute(f"PRAGMA busy_timeout = {seconds * 1000:d}")
+    else:
+        with _turn_on_sqlite(seconds):
+            yield
+
+
+@contextmanager
+def _turn_on_sqlite(seconds: int) -> Iterator[None]:
+    """SQLite lets one write at a time, and those that wait look again every now and then: here they wait in line."""
+    if not WRITES_SQLITE.acquire(timeout=seconds):
+        raise OperationalError("database is locked")
     try:
-        yield
+        connection.ensure_connection()
+        sqlite = connection.connection
+        usual_s = connection.settings_dict["OPTIONS"].get("timeout", 5)
+        sqlite.execute(f"PRAGMA busy_timeout = {seconds * 1000:d}")
+        try:
+            yield
+        finally:
+            sqlite.execute(f"PRAGMA busy_timeout = {usual_s * 1000:d}")
     finally:
-        sqlite.execute(f"PRAGMA busy_timeout = {usual_s * 1000:d}")
+        WRITES_SQLITE.release()

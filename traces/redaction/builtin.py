@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# What a number of any of these has in it: seven digits, at most three signs between two of them.
-SEVEN_DIGITS = re.compile(r"[0-9](?:[ \-./()\xa0]{0,3}[0-9]){6}")
-NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+# What a number of any of these has: seven digits, with nothing but these signs between them.
+BETWEEN_DIGITS = " -./()\xa0\u2011".encode()
+AS_ZEROS = bytes(ord("0") if chr(byte) in "0123456789" else ord("x") for byte in range(256))
 
 EMAIL = re.compile(r"(?<![\w.+'-])[\w.+'-]++(?:@|%40)[\w-]++(?:\.[\w-]++)++", re.IGNORECASE)
 TOP_LEVEL = re.compile(r"(?:[^\W\d_]{2,}|xn--[\w-]+)\Z", re.IGNORECASE)
@@ -70,10 +70,8 @@ def has_address(text: str) -> bool:
 
 
 def has_number(text: str) -> bool:
-    """Whether a text may hold a phone number, card or IBAN; most texts are passed over by counting digits."""
-    if len(text.encode(errors="replace").translate(None, NOT_DIGITS)) < 7:
-        return False
-    return SEVEN_DIGITS.search(text) is not None
+    """Whether a text may hold a phone number, card or IBAN. Most are passed over here, so this is fast, not exact."""
+    return b"0000000" in text.encode(errors="replace").translate(AS_ZEROS, BETWEEN_DIGITS)
 
 
 def replace_emails(text: str, placeholder: str) -> tuple[str, int]:

@@ -7,7 +7,7 @@ what is sent twice counts once. Ids, times and numbers stay as they came.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from traces.dialects.spans import MASKED
@@ -77,26 +77,26 @@ def _mask_resource(span: IncomingSpan, masker: Masker, resources: Resources) -> 
         masker.counts = masker.counts + counts
 
 
-def _texts(span: IncomingSpan) -> Iterator[str]:
-    yield span.name
-    yield span.scope
-    yield span.status_message
-    yield from _texts_in(span.attributes)
+def _texts(span: IncomingSpan) -> list[str]:
+    """Return every text of a span, its resource's apart."""
+    texts = [span.name, span.scope, span.status_message]
+    _add_texts(span.attributes, texts)
     for part in (span.events, span.links, span.logs):
         if part:
-            yield from _texts_in(part)
+            _add_texts(part, texts)
+    return texts
 
 
-def _texts_in(value: Any) -> Iterator[str]:
-    parts: Iterable[Any] = value
+def _add_texts(value: dict[str, Any] | list[Any], texts: list[str]) -> None:
     if isinstance(value, dict):
-        yield from value  # the keys
-        parts = value.values()
+        texts += value
+        parts = [*value.values()]
+    else:
+        parts = value
+    texts += [part for part in parts if isinstance(part, str)]
     for part in parts:
-        if isinstance(part, str):
-            yield part
-        elif isinstance(part, (dict, list)):
-            yield from _texts_in(part)
+        if isinstance(part, (dict, list)):
+            _add_texts(part, texts)
 
 
 def mask_trace(experiment: Experiment, whole: MlflowTrace) -> Counter[str]:
