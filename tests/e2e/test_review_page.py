@@ -93,6 +93,49 @@ def submit(page: Page, *keys: str) -> None:
         page.keyboard.press("Control+Enter")
 
 
+def test_the_next_item_is_answered_and_submitted_while_the_one_before_is_on_its_way(reviewing):
+    held = []
+    reviewing.route(re.compile("/complete/"), lambda route: held.append(route))
+    first = current(reviewing)
+    reviewing.keyboard.press("1")
+    reviewing.keyboard.press("Control+Enter")
+    second = current(reviewing)
+    assert second != first
+
+    reviewing.keyboard.press("1")
+    expect(reviewing.get_by_test_id("option-true").locator("input")).to_be_checked()
+    reviewing.keyboard.press("Control+Enter")
+    assert len(held) == 1
+    with reviewing.expect_response(re.compile(f"{second}/complete/")):
+        with reviewing.expect_request(re.compile(f"{second}/complete/")):
+            held[0].continue_()
+        reviewing.unroute(re.compile("/complete/"))
+        for route in held[1:]:
+            route.continue_()
+
+    expect(reviewing.locator(f"[data-review='{second}']")).to_have_count(0)
+    assert current(reviewing) not in {first, second}
+    assert Review.objects.filter(status="complete").count() == 2
+
+
+def test_the_item_that_was_handed_out_too_late_to_be_kept_ready_comes_once(reviewing):
+    held = []
+    reviewing.route(re.compile("/hand-out/"), lambda route: held.append(route))
+    with reviewing.expect_request(re.compile("/hand-out/")):
+        reviewing.reload()
+    first = current(reviewing)
+    submit(reviewing, "1")
+    expect(reviewing.locator(f"[data-review='{first}']")).to_have_count(0)
+    second = current(reviewing)
+
+    with reviewing.expect_response(re.compile("/hand-out/")):
+        held[0].continue_()
+    submit(reviewing, "1")
+
+    expect(reviewing.locator(f"[data-review='{second}']")).to_have_count(0)
+    expect(reviewing.locator("[data-review]")).to_have_count(1)
+
+
 def test_guidelines_come_once_before_the_first_item(page, sign_in, session, alice):
     sign_in(page, alice.email)
     page.goto(f"/labeling/sessions/{session.pk}/review/")

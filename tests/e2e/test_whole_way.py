@@ -83,7 +83,12 @@ def start(expert: Page) -> None:
     card.get_by_role("link", name=re.compile("Start|Continue")).click()
     expect(expert.get_by_text("how it sounds")).to_be_visible()
     expert.get_by_role("button", name="Start").click()
-    expect(expert.get_by_test_id("question-safe_to_send")).to_be_visible()
+    listens(expert)
+
+
+def listens(expert: Page) -> None:
+    """Wait until the page takes keys: its scripts come after what it shows."""
+    expect(expert.locator("review-page:defined question-list:defined")).to_be_visible()
 
 
 def label(expert: Page, typed: dict, by: Callable, *, tone: int, comment: str) -> str:
@@ -132,6 +137,7 @@ def lose_the_connection(expert: Page) -> None:
     context.set_offline(False)
     expect(expert.locator("draft-keeper")).to_have_attribute("data-state", "saved", timeout=15_000)
     expert.reload()
+    listens(expert)
     expect(expert.get_by_placeholder("Why? In a sentence")).to_have_value("Typed in a tunnel.")
     expert.get_by_placeholder("Why? In a sentence").fill("")
     expect(expert.locator("draft-keeper")).to_have_attribute("data-state", "saved")

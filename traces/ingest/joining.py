@@ -45,6 +45,17 @@ def stand_ins(records: Sequence[IncomingRecord]) -> list[IncomingSpan]:
     return [*spans.values()]
 
 
+def stands_in(span: Span) -> bool:
+    """Whether only log records came of it so far."""
+    return ONLY_LOGGED in span.attributes
+
+
+def add_facts(span: IncomingSpan, before: Span) -> None:
+    """Add to a stand-in what earlier records told of the same span."""
+    span.attributes = {**before.attributes, **span.attributes}
+    span.start_time_ns = min(span.start_time_ns, before.start_time_ns)
+
+
 def _facts(record: IncomingRecord) -> dict[str, Any]:
     """Return what a record says of its span beside the conversation: operation, model, tokens."""
     is_chat = record.name in {*ROLES, CHOICE}

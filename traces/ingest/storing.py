@@ -15,7 +15,7 @@ from traces.dialects import read_header
 from traces.dialects.spans import SpanLike, SpanReading
 from traces.ingest.facts import Facts, facts_of
 from traces.ingest.incoming import IncomingRecord, IncomingSpan
-from traces.ingest.joining import cut_records, join_records, stand_ins
+from traces.ingest.joining import add_facts, cut_records, join_records, stand_ins, stands_in
 from traces.ingest.rows import SpanRow, insert_missing_traces, write_logs, write_spans
 from traces.models import Experiment, Span, Trace
 from traces.redaction.door import mask_spans
@@ -113,16 +113,18 @@ def _with_records(batches: dict[str, Batch]) -> Iterator[IncomingSpan]:
 def _replacing(batch: Batch, before: Known, told: list[Span]) -> Batch:
     """Return the spans of a batch that are to be written, each with the log records that came before it.
 
-    A stand-in replaces nothing: its records go to the span that is there, which is added to `told`.
+    A stand-in replaces none but another: its records go to the span that is there, which is added to `told`.
     """
     kept: Batch = {}
     for span_id, span in batch.items():
         known = before.get(span_id)
-        if known is not None and span.is_stand_in:
+        if known is not None and span.is_stand_in and not stands_in(known):
             known.logs = join_records(known.logs, span.logs)
             told.append(known)
         elif not _takes_back_end(span, known):
             span.logs = join_records(known.logs if known else None, span.logs)
+            if known is not None and span.is_stand_in:
+                add_facts(span, known)
             kept[span_id] = span
     return kept
 

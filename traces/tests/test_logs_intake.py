@@ -128,6 +128,16 @@ def test_records_of_one_span_may_come_apart_and_out_of_order(send, send_spans):
     assert previews() == ("Is hail covered?", "Yes, up to EUR 5,000.")
 
 
+def test_what_records_tell_of_a_span_that_has_not_come_adds_up(send):
+    send(logs_body(a_record("acme.decided", {"why": "gold"}, attributes=[])))
+    send(logs_body({**ASKED, "timeUnixNano": str(START)}))
+    send(logs_body(ANSWERED))
+
+    span = Span.objects.get()
+    assert (span.start_time_ns, len(span.logs)) == (START, 3)
+    assert previews() == ("Is hail covered?", "Yes, up to EUR 5,000.")
+
+
 def test_the_same_record_twice_is_one(send, send_spans):
     send_spans(a_span(attributes=CALL))
     send(logs_body(ASKED, ASKED))

@@ -7,6 +7,7 @@
 
 import { AskedTurns } from "lib/asked-turns"
 import { ChatSocket } from "lib/chat-socket"
+import { finish } from "lib/ended-turn"
 import { EndFollower } from "lib/end-follower"
 import { send } from "lib/sending"
 import { articleIn, isOtherTalk, newArticle, put, replaceTurns } from "lib/turn-articles"
@@ -140,17 +141,30 @@ class ChatTalk extends HTMLElement {
     this.#say("talk:changed", { turn })
   }
 
+  /** In steps, one for each picture on the screen: a long answer must not hold up anything. */
   #onEnded({ turn, html }) {
     this.#watched.leave(turn)
-    if (!document.getElementById(`turn-${turn}`)) return
-    const article = put(this.turns, articleIn(html))
-    this.end.settle()
-    this.#say("talk:changed", { turn, ended: article.dataset.state })
+    const ended = articleIn(html)
+    const { state } = ended.dataset
+    nextPicture(() => {
+      const shown = document.getElementById(ended.id)
+      if (!shown) return
+      if (!finish(shown, ended)) put(this.turns, ended)
+      nextPicture(() => {
+        this.end.settle()
+        this.#say("talk:changed", { turn, ended: state })
+      })
+    })
   }
 
   #say(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }))
   }
+}
+
+function nextPicture(work) {
+  if (document.hidden) work() // then none is drawn
+  else requestAnimationFrame(work)
 }
 
 customElements.define("chat-talk", ChatTalk)

@@ -18,7 +18,8 @@ const GUIDELINES = "reviewapp.guidelines" // kept on this device: open or not
 class ReviewPage extends HTMLElement {
   #ready = null // the next item, kept out of the page
   #done = null // the item that was submitted last
-  #isBusy = false
+  #isBusy = false // an item is being submitted; the next one is up already and can be answered
+  #held = null // the button of an item that is submitted once the one before is
   #toastTimer = 0
 
   connectedCallback() {
@@ -39,7 +40,7 @@ class ReviewPage extends HTMLElement {
 
   submit() {
     const button = this.#form?.querySelector("[data-submit]")
-    if (button && !this.#isBusy) this.#form.requestSubmit(button)
+    if (button && !this.#isLoading) this.#form.requestSubmit(button)
   }
 
   async undo() {
@@ -63,6 +64,11 @@ class ReviewPage extends HTMLElement {
     return this.#slot.firstElementChild
   }
 
+  /** Whether the next item is still to come: what is up was submitted. */
+  get #isLoading() {
+    return this.#item?.hasAttribute("aria-busy")
+  }
+
   get #form() {
     return this.#item?.querySelector("form.panel")
   }
@@ -79,8 +85,9 @@ class ReviewPage extends HTMLElement {
     const isSubmit = event.submitter?.hasAttribute("data-submit")
     if (!form.matches(".panel") || this.#item.dataset.status !== "in_progress" || !(isSubmit || isDecline)) return
     event.preventDefault()
-    if (this.#isBusy) return
+    if (this.#isLoading) return
     if (isSubmit && !this.#questions.check()) return form.querySelector("draft-keeper").say("failed", word("missing"))
+    if (this.#isBusy) return void (this.#held = event.submitter)
     this.#finish(event.submitter.getAttribute("formaction") ?? form.action, isDecline)
   }
 
@@ -96,12 +103,14 @@ class ReviewPage extends HTMLElement {
     if (next) this.#show(next)
     else item.setAttribute("aria-busy", "true")
     const response = await this.#post(url, body)
+    const html = (await response?.text().catch(() => "")) ?? ""
     item.removeAttribute("aria-busy")
     this.#isBusy = false
-    if (response?.ok) return this.#onFinished(item, next, await response.text(), isDecline)
+    if (response?.ok) return this.#onFinished(item, next, html, isDecline)
+    this.#held = null
     this.#takeBack(item, next)
     if (!response) this.#waitForNetwork(item, url)
-    else if (response.status === 409 || response.status === 422) this.#show(parsed(await response.text()).item)
+    else if (response.status === 409 || response.status === 422) this.#show(parsed(html).item)
     else this.#sayFailed()
   }
 
@@ -113,6 +122,9 @@ class ReviewPage extends HTMLElement {
     if (progress) this.querySelector("#progress").replaceWith(progress)
     this.#showToast(word(isDecline ? "declined" : "submitted"))
     if (!next) this.#getReady()
+    const held = this.#held
+    this.#held = null
+    if (held?.isConnected) this.#form.requestSubmit(held)
   }
 
   /** The server did not take it: the item is up again, and the next one waits. */
@@ -148,12 +160,16 @@ class ReviewPage extends HTMLElement {
     if (!isWorking || this.#ready) return
     const body = new URLSearchParams({ showing: this.#item.dataset.review })
     const response = await this.#post(this.dataset.handOut, body)
-    if (response?.status === 200 && !this.#ready) this.#ready = parsed(await response.text()).item
+    if (response?.status !== 200) return
+    const { item } = parsed(await response.text())
+    // It may be up by now: submitting was quicker, and brought the same one.
+    if (item && !this.#ready && item.dataset.review !== this.#item?.dataset.review) this.#ready = item
   }
 
   #show(item, progress) {
     if (!item) return
     this.#slot.replaceChildren(item)
+    if (this.#ready?.dataset.review === item.dataset.review) this.#ready = null
     if (progress) this.querySelector("#progress").replaceWith(progress)
     const reading = item.querySelector(".reading, .nothing__box")
     reading?.scrollTo(0, 0)
@@ -201,7 +217,7 @@ class ReviewPage extends HTMLElement {
     if (name === "keys") return this.#showKeys(), true
     if (name === "guidelines") return this.#toggleGuidelines(), true
     if (name === "back" || name === "forward") return this.querySelector(`[data-go="${name}"]`).click(), true
-    if (this.#isBusy || !this.#questions) return false
+    if (this.#isLoading || !this.#questions) return false
     if (name === "submit") return this.submit(), true
     if (name === "enter") return !event.target.closest("a, button, summary, label") && this.#questions.write()
     if (name === "up" || name === "down") return this.#questions.move(name === "up" ? -1 : 1), true
@@ -243,7 +259,7 @@ class ReviewPage extends HTMLElement {
 
   #onChange = (event) => {
     const isOnly = "single" in (this.#item?.dataset ?? {}) && event.target.name?.startsWith("answer-")
-    if (isOnly && event.isTrusted && event.target.checked && !this.#isBusy) this.submit()
+    if (isOnly && event.isTrusted && event.target.checked) this.submit()
   }
 
   #toggleGuidelines() {

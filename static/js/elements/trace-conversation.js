@@ -5,7 +5,7 @@ const COPIED_MS = 1600
 class TraceConversation extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", this.#act)
-    this.querySelectorAll(".code").forEach((block) => this.#addCopyButton(block))
+    this.addCopyButtons()
   }
 
   disconnectedCallback() {
@@ -13,6 +13,10 @@ class TraceConversation extends HTMLElement {
   }
 
   // Actions
+
+  addCopyButtons() {
+    this.querySelectorAll(".code").forEach((block) => this.#addCopyButton(block))
+  }
 
   #act = (event) => {
     const copy = event.target.closest(".code__copy")
