@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from traces.models import Assessment, EndUserFeedback, Experiment, PublishableKey, Span, Trace
+from traces.feedback.models import EndUserFeedback, PublishableKey
+from traces.models import Assessment, Experiment, Span, Trace
 
 
 class RecordAdmin(admin.ModelAdmin):

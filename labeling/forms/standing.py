@@ -28,7 +28,9 @@ class ChoiceForm(PlainForm):
         label=gettext_lazy("All that meet this filter"),
         max_length=4_000,
         required=False,
-        help_text=gettext_lazy("As it stands, what end users voted down. Empty: none but those drawn by chance."),
+        help_text=gettext_lazy(
+            "feedback.user_feedback = 'false' is what end users voted down. Empty: only what is drawn by chance."
+        ),
         widget=forms.Textarea({"rows": 2, "class": "field field--code", "spellcheck": "false", "dir": "ltr"}),
     )
     days = forms.IntegerField(label=gettext_lazy("Of the last days"), min_value=1, max_value=365)
@@ -97,7 +99,7 @@ class RuleForm(ChoiceForm):
     def __init__(self, data: Any = None, *, rule: StandingRule) -> None:
         self.rule = rule
         kept = {name: getattr(rule, name) for name in ("filter", "days", "percent", "seed", "every")}
-        super().__init__(data, initial=kept)
+        super().__init__(data, initial={**kept, "percent": f"{rule.percent:g}"})
 
     def save(self) -> StandingRule:
         for name in ("filter", "days", "percent", "seed", "every"):

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("labeling", "0003_review_unfinished"),
-        ("traces", "0003_feedback_from_production"),
+        ("traces", "0002_default_experiment"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

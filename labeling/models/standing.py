@@ -65,6 +65,10 @@ class StandingRule(models.Model):
     def interval(self) -> timedelta:
         return timedelta(hours=1) if self.every == self.Every.HOUR else timedelta(days=1)
 
+    @property
+    def is_due(self) -> bool:
+        return self.is_on and self.next_run_at <= timezone.now()
+
     def pause(self) -> None:
         self.is_on = False
         self.save(update_fields=["is_on"])

@@ -17,7 +17,8 @@ from labeling.models import (
     Reviewer,
     StandingRule,
 )
-from traces.models import Assessment, EndUserFeedback, Experiment, PublishableKey, Span, Trace
+from traces.feedback.models import EndUserFeedback, PublishableKey
+from traces.models import Assessment, Experiment, Span, Trace
 
 MODELS = [model for model in admin.site._registry if model._meta.app_label in {"accounts", "traces", "labeling"}]
 

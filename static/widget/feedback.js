@@ -16,7 +16,7 @@
 
   // Sending: one after the other, so that the last word stays the last; what fails is sent again under the same id.
   const MOST_PAUSE_S = 60;
-  const MOST_TRIES = 30;
+  const MOST_TRIES = 10; // while there is a connection
   const queue = [];
   let isBusy = false;
   let timer = 0;
@@ -116,7 +116,7 @@
     fieldset .row { gap: 4px 16px; }
     fieldset label { display: flex; gap: 6px; align-items: center; min-block-size: 28px; }
     input { accent-color: var(--review-accent, auto); inline-size: 18px; block-size: 18px; margin: 0; }
-    textarea { font: inherit; color: inherit; box-sizing: border-box; inline-size: 100%; padding: 8px; border: 1px solid var(--edge); border-radius: var(--review-radius, 8px); background: transparent; resize: vertical; }
+    textarea { font: inherit; color: inherit; box-sizing: border-box; inline-size: 100%; padding: 8px; border: 1px solid var(--edge); border-radius: min(var(--review-radius, 8px), 12px); background: transparent; resize: vertical; }
     p { margin: 4px 0 0; }
     p:empty { margin: 0; }
     @media (pointer: coarse) { button { min-inline-size: 44px; min-block-size: 44px; } }

@@ -41,6 +41,12 @@ def pages_of_manager() -> list[str]:
         f"/traces/{trace.pk}/",
         f"/traces/{trace.pk}/spans/{span.span_id}/",
         f"/traces/{trace.pk}/spans/{span.span_id}/raw/",
+        "/feedback/",
+        "/feedback/waiting/",
+        "/settings/feedback/",
+        "/settings/feedback/new/",
+        "/labeling/standing/",
+        "/labeling/standing/new/",
         "/nowhere/",
     ]
 

@@ -147,7 +147,7 @@ def score_in(data: dict[str, Any]) -> float | None:
     value = data.get("score")
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or abs(value) > 1e6:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > 1e6 or not math.isfinite(value):
         refuse("score is not a number between -1000000 and 1000000.")
     return value
 

@@ -152,6 +152,10 @@ class EndUserFeedback(models.Model):
         return f"{self.trace_ref or self.client_request_id} {self.received_at:%Y-%m-%d %H:%M}"
 
     @property
+    def who(self) -> str:
+        return str(self.content.get("user_id") or self.content.get("anonymous_id") or "")
+
+    @property
     def words(self) -> list[str]:
         """What was said, for a list; nothing once it is on its trace."""
         thumbs = {True: _("thumbs up"), False: _("thumbs down")}.get(self.content.get("thumbs"), "")

@@ -19,7 +19,7 @@ from traces.models import Assessment, Experiment
 from traces.search.sql import JsonNumber
 
 STEPS = {"day": (timedelta(days=1), 30), "week": (timedelta(weeks=1), 26)}  # length, how many
-N_COMMENTS = 30
+N_COMMENTS = 12
 MOST_CATEGORIZED = 10_000  # the latest that are counted
 SAFE_IN_PATTERN = frozenset(" -.,:;()/&")
 

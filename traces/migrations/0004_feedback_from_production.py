@@ -10,7 +10,7 @@ import traces.feedback.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("traces", "0002_default_experiment"),
+        ("traces", "0003_trace_revised_at"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
