@@ -81,4 +81,15 @@ class Migration(migrations.Migration):
             model_name="dailycount",
             constraint=models.UniqueConstraint(fields=("experiment", "deed", "day", "label"), name="daily_count_once"),
         ),
+        migrations.AlterField(
+            model_name="span",
+            name="trace",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="spans",
+                to="traces.trace",
+                verbose_name="trace",
+            ),
+        ),
     ]
