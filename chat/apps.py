@@ -12,8 +12,8 @@ class ChatConfig(AppConfig):
         from chat import (
             access,  # noqa: F401  registers who may read which trace
             addresses,
-            keeping,  # noqa: F401  registers which traces stay
             linking,  # noqa: F401  hears of the traces that arrive
+            retaining,  # noqa: F401  registers which traces stay
             settling,  # noqa: F401  so does this
         )
 

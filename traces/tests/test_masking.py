@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -106,7 +105,7 @@ def test_a_rule_of_ones_own_masks_by_its_name():
     [
         (r"(?<=x)y", "Looking around"), (r"(a)\1", "Looking around"), ("(", "no regular expression"),
         ("a*", "where nothing is"), ("x" * 301, "longer than"), (r"((a{1,100}){1,100}){1,10}", "too long|no regular"),
-        (r"x.*y|a", "too long"),
+        (r"a.*x|[A-Z]", "too long"),
     ],
 )  # fmt: skip
 def test_a_pattern_that_may_not_end_is_refused_in_words(pattern, why):
@@ -114,14 +113,14 @@ def test_a_pattern_that_may_not_end_is_refused_in_words(pattern, why):
         check_pattern(pattern)
 
 
-@pytest.mark.parametrize("pattern", [r"POL-\d{4,10}", r"(?i)\bdr\. \w+", r"(a+)+$", r"[A-Z]{2}\d{6}"])
+@pytest.mark.parametrize("pattern", [r"POL-\d{4,10}", r"[0-9]", r"\w", r"(?i)\bdr\. \w+", r"(a+)+$", r"[A-Z]{2}\d{6}"])
 def test_a_pattern_that_ends_is_taken(pattern):
     check_pattern(pattern)
 
 
 def test_what_is_not_looked_at_in_time_is_masked_whole():
-    masker = Masker([Rule("regex", "slow", "x.*y|a")])
-    masker.deadline = time.monotonic()
+    masker = Masker([Rule("regex", "slow", "a.*x|[A-Z]")])
+    masker.deadline = 0.0
     assert masker.text("secret text, and more") == "[slow]"
     assert masker.counts == {"slow": 1}
 
