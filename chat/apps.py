@@ -13,8 +13,12 @@ class ChatConfig(AppConfig):
             access,  # noqa: F401  registers who may read which trace
             addresses,
             linking,  # noqa: F401  hears of the traces that arrive
+            relating,  # noqa: F401  leads from a trace to its chat
             retaining,  # noqa: F401  registers which traces stay
             settling,  # noqa: F401  so does this
         )
+        from traces.elsewhere import keeps_own
 
+        keeps_own("reviewapp.conversation", _("It was said in a chat, and is changed there."))
+        keeps_own("reviewapp.comparison", _("It was said side by side with another answer, and is changed there."))
         addresses.exceptions()  # a wrong value stops the start

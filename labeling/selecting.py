@@ -73,7 +73,7 @@ class Selection:
 
     def found(self, session: LabelingSession) -> QuerySet[Trace]:
         """Return the traces that match and are not in the session yet, newest first. Raises FilterError."""
-        traces = Trace.objects.filter(experiment_id=session.experiment_id)
+        traces = Trace.objects.kept().filter(experiment_id=session.experiment_id)
         if not self.with_side_traces:
             traces = traces.exclude(request_preview="", response_preview="")
         taken = Item.objects.filter(session=session, trace=OuterRef("pk"))
@@ -115,7 +115,7 @@ class Selection:
 
     def chosen(self, session: LabelingSession) -> QuerySet[Trace]:
         taken = Item.objects.filter(session=session, trace=OuterRef("pk"))
-        return Trace.objects.filter(~Exists(taken), pk__in=self.picked, experiment_id=session.experiment_id)
+        return Trace.objects.kept().filter(~Exists(taken), pk__in=self.picked, experiment_id=session.experiment_id)
 
 
 def count_up_to(traces: QuerySet[Trace], most: int) -> int:

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from labeling.views import (
     dashboard,
     exports,
+    from_traces,
     items,
     questions,
     review,
@@ -91,6 +92,8 @@ standing_urls = [  # /labeling/standing/<id>/
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="labeling:sessions")),
     path("questions/", include(question_urls)),
+    path("from-traces/", from_traces.from_traces, name="from-traces"),
+    path("from-traces/put/", from_traces.put_traces, name="put-traces"),
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/new/", setup.new_session, name="session-new"),
     path("sessions/<uuid:session_id>/", include(session_urls)),

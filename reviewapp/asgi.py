@@ -16,6 +16,7 @@ django.setup(set_prefix=False)
 
 import chat.routing  # noqa: E402  (needs the app registry)
 import labeling.routing  # noqa: E402
+import traces.routing  # noqa: E402
 from chat.lifespan import lifespan  # noqa: E402
 from reviewapp.handler import OneHopHandler  # noqa: E402
 from traces.ingest.counting_bodies import CountingBodies  # noqa: E402
@@ -24,7 +25,13 @@ from traces.ingest.counting_bodies import CountingBodies  # noqa: E402
 # in a row would be seen in a stream of words.
 sys.setswitchinterval(0.001)  # seconds
 
-sockets = URLRouter([*labeling.routing.websocket_urlpatterns, *chat.routing.websocket_urlpatterns])
+sockets = URLRouter(
+    [
+        *traces.routing.websocket_urlpatterns,
+        *labeling.routing.websocket_urlpatterns,
+        *chat.routing.websocket_urlpatterns,
+    ]
+)
 
 application = ProtocolTypeRouter(
     {

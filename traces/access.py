@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from traces.models import Experiment, Span, Trace
+from traces.models import Assessment, Experiment, Span, Trace
+from traces.verdicts import may_change
 
 Rule = Callable[[User, str], bool]
 RULES: list[Rule] = []
@@ -26,13 +27,13 @@ def lets_read(rule: Rule) -> Rule:
 
 
 def traces_for(user: User) -> QuerySet[Trace]:
-    """Every trace, for those who read traces at all.
+    """Every trace that nobody deleted, for those who read traces at all.
 
     Raises: Http404 for experts, to whom these pages do not exist.
     """
     if not user.reads_traces:
         raise Http404
-    return Trace.objects.all()
+    return Trace.objects.kept()
 
 
 def get_trace_for(user: User, trace_id: str) -> Trace:
@@ -51,11 +52,25 @@ def get_span_for(user: User, trace_id: str, span_id: str) -> Span:
     return span
 
 
+def get_changeable_assessment_for(user: User, trace_id: str, assessment_id: str) -> Assessment:
+    """Return an assessment, with its trace, that the person may change beside it; perhaps it was deleted already.
+
+    Raises: Http404; PermissionDenied for one of somebody else, or that another room keeps.
+    """
+    said = Assessment.objects.select_related("trace__experiment")
+    found = said.filter(trace__in=traces_for(user).filter(pk=trace_id), pk=assessment_id).first()
+    if found is None:
+        raise Http404
+    if not may_change(found, user):
+        raise PermissionDenied
+    return found
+
+
 def get_readable_trace_for(user: User, trace_id: str) -> Trace:
     """Return the trace if the person may read its conversation, experts in a session included; else raise Http404."""
     if not user.reads_traces and not any(rule(user, trace_id) for rule in RULES):
         raise Http404
-    trace = Trace.objects.filter(pk=trace_id).first()
+    trace = Trace.objects.kept().filter(pk=trace_id).first()
     if trace is None:
         raise Http404
     return trace

@@ -36,7 +36,8 @@ def on_arrival(listener: ArrivalListener) -> ArrivalListener:
 def on_assessed(listener: AssessedListener) -> AssessedListener:
     """Register what is to happen, in the same transaction, where people here say something or take it back.
 
-    It gets the ids of assessments that were written or are not valid any more. Imports are not told.
+    It gets the ids of assessments that were written, corrected in place, hold again or are not valid any more.
+    Imports are not told.
     """
     ASSESSED_LISTENERS.append(listener)
     return listener

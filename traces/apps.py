@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.apps import apps as current_apps
 from django.apps.registry import Apps
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -14,10 +15,15 @@ class TracesConfig(AppConfig):
     verbose_name = _("Traces")
 
     def ready(self) -> None:
-        from traces import retention  # noqa: F401  has its turn in the worker
+        from traces import (
+            arriving,  # noqa: F401  hears of the traces that arrive
+            retention,  # noqa: F401  has its turn in the worker
+        )
         from traces.feedback import receiving  # noqa: F401  hears of arriving traces, and is swept by the worker
+        from traces.search.patterns import add_function
 
         post_migrate.connect(make_default_experiment, sender=self)
+        connection_created.connect(add_function)
 
 
 def make_default_experiment(*, using: str, apps: Apps = current_apps, **_: Any) -> None:

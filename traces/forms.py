@@ -1,39 +1,22 @@
-"""What developers type to find traces."""
+"""What developers type about traces."""
 
 from __future__ import annotations
 
 from django import forms
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from traces.models import Experiment, Trace, TraceState
+
+def field(**attributes: str) -> forms.TextInput:
+    return forms.TextInput(attrs={"class": "field", "autocomplete": "off", **attributes})
 
 
-class TraceFilter(forms.Form):
-    """The filters above the list; each is optional."""
+class TagForm(forms.Form):
+    """A tag for chosen traces."""
 
-    text = forms.CharField(
-        required=False, max_length=200, label=_("Text in question or answer"),
-        widget=forms.TextInput(attrs={"class": "field", "type": "search"}),
-    )  # fmt: skip
-    experiment = forms.ModelChoiceField(
-        Experiment.objects.all(), required=False, label=_("Experiment"), empty_label=_("All experiments"),
-        widget=forms.Select(attrs={"class": "field"}),
-    )  # fmt: skip
-    state = forms.ChoiceField(
-        choices=[("", _("Any state")), *TraceState.choices], required=False, label=_("State"),
-        widget=forms.Select(attrs={"class": "field"}),
-    )  # fmt: skip
+    key = forms.CharField(max_length=250, label=_("Tag"), widget=field())
+    value = forms.CharField(max_length=5_000, required=False, label=_("Value"), widget=field())
 
-    def narrow(self, traces: QuerySet[Trace]) -> QuerySet[Trace]:
-        asked = self.cleaned_data
-        if asked["experiment"]:
-            traces = traces.filter(experiment=asked["experiment"])
-        if asked["state"]:
-            traces = traces.filter(state=asked["state"])
-        if asked["text"]:
-            text = asked["text"]
-            traces = traces.filter(
-                Q(request_preview__icontains=text) | Q(response_preview__icontains=text) | Q(trace_id=text)
-            )
-        return traces
+
+class SavedViewForm(forms.Form):
+    name = forms.CharField(max_length=100, label=_("Name of the view"), widget=field())
+    is_shared = forms.BooleanField(required=False, label=_("Show it to everybody"))

@@ -10,11 +10,15 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.lookups import IsNull
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from traces.columns import DurationOrNone, IsUnusual, RunId, SessionAbout
 
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 
@@ -85,6 +89,12 @@ class TraceState(models.TextChoices):
     UNSPECIFIED = "STATE_UNSPECIFIED", _("Unknown")
 
 
+class TraceQuerySet(models.QuerySet["Trace"]):
+    def kept(self) -> Self:
+        """Leave out what somebody deleted; it is still there for a while, for who changes their mind."""
+        return self.filter(deleted_at=None)
+
+
 class Trace(models.Model):
     """One recorded run of the application, as MLflow's TraceInfo.
 
@@ -111,6 +121,9 @@ class Trace(models.Model):
     created_at = models.DateTimeField(_("arrived"), default=timezone.now, editable=False)
     # When spans last came, or somebody said outright what they tell: what was read before is out of date.
     revised_at = models.DateTimeField(_("last revised"), null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)  # see traces/deleting.py
+
+    objects = TraceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("trace")
@@ -123,6 +136,24 @@ class Trace(models.Model):
             models.Index(
                 fields=["client_request_id"], name="trace_by_client_request", condition=~Q(client_request_id="")
             ),
+            models.Index(
+                fields=["state", "-request_time", "-trace_id"], name="trace_by_state", condition=Q(IsUnusual())
+            ),
+            models.Index(
+                fields=["experiment", "state", "-request_time", "-trace_id"],
+                name="trace_by_both",
+                condition=Q(IsUnusual()),
+            ),  # fmt: skip
+            models.Index(fields=["name", "-request_time", "-trace_id"], name="trace_by_name"),
+            models.Index(DurationOrNone().desc(), F("trace_id").desc(), name="trace_by_duration"),
+            models.Index(
+                RunId(),
+                F("request_time").desc(),
+                F("trace_id").desc(),
+                name="trace_by_run",
+                condition=Q(IsNull(RunId(), False)),
+            ),  # fmt: skip
+            models.Index(fields=["deleted_at"], name="trace_deleted", condition=Q(deleted_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -131,6 +162,23 @@ class Trace(models.Model):
     @property
     def duration_s(self) -> float | None:
         return None if self.execution_duration_ms is None else self.execution_duration_ms / 1000
+
+
+class TraceText(models.Model):
+    """What a trace's question and answer say, as words to search for; see traces/search/full_text.py.
+
+    The index over it is the database's own and stands in the migration: FTS5 on SQLite, tsvector on PostgreSQL.
+    """
+
+    trace = models.OneToOneField(Trace, on_delete=models.CASCADE, related_name="text", verbose_name=_("trace"))
+    words = models.TextField(_("words"))
+
+    class Meta:
+        verbose_name = _("text of a trace")
+        verbose_name_plural = _("texts of traces")
+
+    def __str__(self) -> str:
+        return Truncator(self.words).chars(80)
 
 
 class Span(models.Model):
@@ -179,8 +227,12 @@ def new_assessment_id() -> str:
 
 class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def valid(self) -> Self:
-        """Leave out what a later assessment replaced."""
+        """Leave out what a later assessment replaced, and what was deleted."""
         return self.filter(valid=True)
+
+    def kept(self) -> Self:
+        """Leave out what was deleted: what other programs are told, valid or not."""
+        return self.filter(deleted_at=None)
 
     def by_people(self) -> Self:
         return self.filter(source_type=Assessment.SourceType.HUMAN)
@@ -189,7 +241,9 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
 class Assessment(models.Model):
     """One judgement of one source on a trace or a span: MLflow's Feedback or Expectation.
 
-    A judgement is never changed: `override` writes another one and marks this one as not valid.
+    Nothing said is destroyed: `override` writes another one and marks this one as not valid, an update
+    in place keeps what stood there in `revisions`, and a deleted one stays, not valid, for the history.
+    `traces/assessing.py` has the verbs.
     """
 
     class Kind(models.TextChoices):
@@ -221,6 +275,10 @@ class Assessment(models.Model):
         verbose_name=_("replaces"),
     )
     valid = models.BooleanField(_("valid"), default=True)
+    # What an update in place replaced, oldest first: [{name, value, error, rationale, metadata, until (ISO 8601)}]
+    revisions = models.JSONField(_("revisions"), default=list, blank=True, editable=False)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
+    deleted_by = models.CharField(_("deleted by"), max_length=250, blank=True, editable=False)  # an e-mail
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
 
@@ -230,7 +288,12 @@ class Assessment(models.Model):
         verbose_name = _("assessment")
         verbose_name_plural = _("assessments")
         ordering = ["created_at", "assessment_id"]
-        indexes = [models.Index(fields=["name", "source_type"], name="assessment_by_name")]
+        indexes = [
+            models.Index(fields=["name", "source_type"], name="assessment_by_name"),
+            models.Index(
+                SessionAbout(), F("name"), name="assessment_of_session", condition=Q(IsNull(SessionAbout(), False))
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} = {self.value!r}"
@@ -254,6 +317,34 @@ class Assessment(models.Model):
                 metadata=self.metadata if metadata is None else metadata, overrides=self, created_at=now,
                 updated_at=now,
             )  # fmt: skip
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def seen_by(self, user: User) -> Self:
+        """Return a person's own views, and those that others share; one's own come first."""
+        is_own = models.Case(models.When(owner=user, then=0), default=1)
+        return self.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner").order_by(is_own, "name")
+
+
+class SavedView(models.Model):
+    """What somebody looks for again and again in the list of traces: its address without the page."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views", verbose_name=_("owner"))
+    name = models.CharField(_("name"), max_length=100)
+    query = models.TextField(_("query"), blank=True)  # of the address, such as filter=…&state=ERROR
+    is_shared = models.BooleanField(_("shown to everybody"), default=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="view_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 from traces.feedback.models import EndUserFeedback, PublishableKey  # noqa: E402, F401  where Django looks for models

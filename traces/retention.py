@@ -76,7 +76,7 @@ def _too_many(experiment: Experiment) -> Q | None:
     """Return the condition of what comes after the newest; those that stay anyway count among them."""
     if experiment.keep_traces is None:
         return None
-    newest = Trace.objects.filter(experiment=experiment).order_by("-request_time", "-trace_id")
+    newest = Trace.objects.filter(experiment=experiment, deleted_at=None).order_by("-request_time", "-trace_id")
     first_out = newest.values_list("request_time", "trace_id")[experiment.keep_traces :][:1]
     for moment, trace_id in first_out:
         return Q(request_time__lte=moment) & (Q(request_time__lt=moment) | Q(trace_id__lte=trace_id))

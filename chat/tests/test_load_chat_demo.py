@@ -57,6 +57,12 @@ def test_finished_conversations_can_be_read_with_sources_and_steps(loaded, peopl
     assert [step.name for step in answer.steps] == ["look up setting"]
 
 
+def test_the_answer_that_is_praised_for_not_guessing_does_not_guess(loaded):
+    """Documents change, and with them what the guide finds in them."""
+    praised = Judgement.objects.get(assessment__rationale="Good that it does not guess.")
+    assert "I would rather not guess" in praised.turn.text
+
+
 def test_a_follow_up_was_asked_with_what_was_said_before(loaded):
     turn = Turn.objects.get(message="What about my own answer?")
 

@@ -1,4 +1,4 @@
-"""All benchmarks, or those named: python -m tests.bench [label] [ingest] [page] [scale] [chat]
+"""All benchmarks, or those named: python -m tests.bench [label] [ingest] [page] [scale] [chat] [explore]
 
 Each runs in a process and on a database of its own; docs/benchmarks.md says how to read the table.
 PostgreSQL is measured too where TEST_POSTGRES_URL names one that may be filled.
@@ -16,8 +16,8 @@ from pathlib import Path
 from tests.bench import table
 from tests.bench.servers import ROOT
 
-PARTS = ("label", "ingest", "page", "scale", "chat")
-ON_POSTGRES = {"label"}
+PARTS = ("label", "ingest", "page", "scale", "chat", "explore")
+ON_POSTGRES = {"label", "explore"}
 
 
 def main(parts: list[str]) -> None:
@@ -46,7 +46,11 @@ def run(arguments: list[str], env: dict[str, str]) -> None:
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """Return what a process gets: nothing of the developer's own settings."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "CHROMIUM") if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "LANG", "TMPDIR", "CHROMIUM", "EXPLORE_TRACES")
+        if name in os.environ
+    }
     product = {"DJANGO_SETTINGS_MODULE": "reviewapp.settings", "REVIEWAPP_DATA_DIR": str(folder)}
     return kept | product | {"INGEST_WITHOUT_TOKEN": "1"} | more
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Facts:
-    """The derived fields of `traces.models.Trace`."""
+    """The derived fields of `traces.models.Trace`, and the texts that they are cut from."""
 
     name: str = ""
     state: str = TraceState.IN_PROGRESS
@@ -32,6 +32,8 @@ class Facts:
     execution_duration_ms: int | None = None
     request_preview: str = ""
     response_preview: str = ""
+    question: str = ""  # whole, as is the answer: what full text looks through
+    answer: str = ""
     session_id: str = ""
     user_id: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
@@ -39,7 +41,14 @@ class Facts:
     masked: dict[str, int] | None = None
 
     def as_fields(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in DERIVED}
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state != TraceState.IN_PROGRESS
+
+
+DERIVED = [each.name for each in fields(Facts) if each.name not in {"question", "answer"}]
 
 
 def facts_of(spans: Sequence[SpanLike], headers: dict[str, SpanReading] | None = None) -> Facts:
@@ -63,7 +72,8 @@ def facts_of(spans: Sequence[SpanLike], headers: dict[str, SpanReading] | None =
             facts.state = TraceState.ERROR if root.status == "ERROR" else TraceState.OK
             facts.execution_duration_ms = max(0, root.end_time_ns - root.start_time_ns) // 1_000_000
     calls = [span for span in spans if headers[span.span_id].span_type in MODEL_CALLS]
-    facts.request_preview, facts.response_preview = _previews(root, calls)
+    facts.question, facts.answer = _texts(root, calls)
+    facts.request_preview, facts.response_preview = facts.question[:PREVIEW_LENGTH], facts.answer[:PREVIEW_LENGTH]
     facts.metadata = _metadata(facts, _usage(spans, headers))
     return facts
 
@@ -78,7 +88,7 @@ def root_of(spans: Sequence[SpanLike]) -> SpanLike | None:
     return next((span for span in roots if ONLY_LOGGED not in span.attributes), None)
 
 
-def _previews(root: SpanLike | None, calls: list[SpanLike]) -> tuple[str, str]:
+def _texts(root: SpanLike | None, calls: list[SpanLike]) -> tuple[str, str]:
     """Return question and answer: the root's; where it has none, the model calls' first and last."""
     readings: dict[str, SpanReading] = {}
 
@@ -90,7 +100,7 @@ def _previews(root: SpanLike | None, calls: list[SpanLike]) -> tuple[str, str]:
     roots = [root] if root is not None else []
     question = next((text for span in [*roots, *calls] if (text := _question(read(span)))), "")
     answer = next((text for span in [*roots, *reversed(calls)] if (text := _answer(read(span)))), "")
-    return question.strip()[:PREVIEW_LENGTH], answer.strip()[:PREVIEW_LENGTH]
+    return question.strip(), answer.strip()
 
 
 def _question(reading: SpanReading) -> str:

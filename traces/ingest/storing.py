@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from django.db import transaction
@@ -13,15 +13,15 @@ from traces.announcing import Arrival, announce_arrivals
 from traces.counting import count_masked
 from traces.dialects import read_header
 from traces.dialects.spans import SpanLike, SpanReading
-from traces.ingest.facts import Facts, facts_of
+from traces.ingest.facts import DERIVED, Facts, facts_of
 from traces.ingest.incoming import IncomingRecord, IncomingSpan
 from traces.ingest.joining import add_facts, cut_records, join_records, stand_ins, stands_in
 from traces.ingest.rows import SpanRow, insert_missing_traces, write_logs, write_spans
 from traces.models import Experiment, Span, Trace
 from traces.redaction.door import mask_spans
+from traces.search.full_text import write_texts
 
 FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said outright what else spans tell
-DERIVED = [each.name for each in fields(Facts)]
 CHANGED = [*DERIVED, "revised_at"]
 
 TRACES_AT_ONCE = 500  # databases limit the number of parameters of a statement
@@ -83,13 +83,15 @@ def _takes_back_end(span: SpanLike, known: SpanLike | None) -> bool:
 
 def _store(experiment: Experiment, batches: dict[str, Batch], stored: Stored) -> list[Arrival]:
     headers = {id_: {span.span_id: read_header(span) for span in batch.values()} for id_, batch in batches.items()}
-    traces, known = _hold(experiment, batches, headers)
+    said = {id_: facts_of([*batch.values()], headers[id_]) for id_, batch in batches.items()}
+    traces, known = _hold(experiment, batches, said)
     told: list[Span] = []  # spans that were there, and now have more log records
     for trace_id, trace in traces.items():
         before = known.get(trace_id, {})
         batches[trace_id] = _replacing(batches[trace_id], before, told)
         together: dict[str, SpanLike] = {**before, **batches[trace_id]}
-        _add(trace, facts_of([*together.values()]))
+        said[trace_id] = facts_of([*together.values()])
+        _add(trace, said[trace_id])
     changed: list[IncomingSpan | Span] = [*told, *_with_records(batches)]
     stored.left_out += sum(cut_records(span) for span in changed)
     if traces:
@@ -103,6 +105,7 @@ def _store(experiment: Experiment, batches: dict[str, Batch], stored: Stored) ->
     )
     if told:
         write_logs(told)
+    write_texts((trace_id, facts.question, facts.answer) for trace_id, facts in said.items() if facts.has_ended)
     return [Arrival(id_, _session(headers[id_])) for id_ in headers]
 
 
@@ -134,7 +137,7 @@ def _session(headers: Headers) -> str:
 
 
 def _hold(
-    experiment: Experiment, batches: dict[str, Batch], headers: dict[str, Headers]
+    experiment: Experiment, batches: dict[str, Batch], said: dict[str, Facts]
 ) -> tuple[dict[str, Trace], dict[str, Known]]:
     """Make the missing rows of traces, and return those that were there before, with their spans.
 
@@ -142,7 +145,7 @@ def _hold(
     Rows are made and held in the order of their ids, and made before any is held: so two requests
     wait for each other, and never both at once. A row that was made here is held by that.
     """
-    made = insert_missing_traces([_row(id_, experiment, batch, headers[id_]) for id_, batch in batches.items()])
+    made = insert_missing_traces([_row(id_, experiment, facts) for id_, facts in said.items()])
     known = [id_ for id_ in batches if id_ not in made]
     if not known:
         return {}, {}
@@ -150,8 +153,7 @@ def _hold(
     return held, _stored_spans(known)
 
 
-def _row(trace_id: str, experiment: Experiment, batch: Batch, headers: Headers) -> Trace:
-    facts = facts_of([*batch.values()], headers)
+def _row(trace_id: str, experiment: Experiment, facts: Facts) -> Trace:
     return Trace(trace_id=trace_id, experiment=experiment, revised_at=timezone.now(), **facts.as_fields())
 
 

@@ -11,8 +11,9 @@ from traces.announcing import Arrival, announce_arrivals
 from traces.counting import count_masked
 from traces.ingest.mlflow_json import MlflowAssessment, MlflowTrace
 from traces.ingest.storing import FINAL, store_spans
-from traces.models import Assessment, Experiment, Trace
+from traces.models import Assessment, Experiment, Trace, TraceText
 from traces.redaction.door import mask_trace
+from traces.search.full_text import write_texts
 
 UPDATED = (
     "kind", "name", "value", "error", "rationale", "source_type", "source_id", "metadata", "overrides", "valid",
@@ -31,6 +32,8 @@ def store_trace(experiment: Experiment, whole: MlflowTrace) -> Trace:
         _say(trace, whole)
         trace.masked = dict(masked + Counter(trace.masked or {})) or None
         trace.save()
+        if not TraceText.objects.filter(trace=trace).exists():  # no span said anything: what was said outright
+            write_texts([(trace.pk, trace.request_preview, trace.response_preview)])
         Assessment.objects.bulk_create(
             _rows(trace, whole.assessments),
             update_conflicts=True,
@@ -60,8 +63,9 @@ def _say(trace: Trace, whole: MlflowTrace) -> None:
 
 
 def _rows(trace: Trace, assessments: list[MlflowAssessment]) -> list[Assessment]:
-    """Make rows; a link to a replaced assessment that nobody knows is left out."""
-    known = {each.assessment_id for each in assessments} | set(trace.assessments.values_list("pk", flat=True))
+    """Make rows; a link to a replaced assessment that nobody knows is left out. What was deleted here stays so."""
+    there = dict(trace.assessments.values_list("pk", "deleted_at"))
+    known = {each.assessment_id for each in assessments} | there.keys()
     return [
         Assessment(
             assessment_id=each.assessment_id,
@@ -81,4 +85,5 @@ def _rows(trace: Trace, assessments: list[MlflowAssessment]) -> list[Assessment]
             updated_at=each.updated_at,
         )
         for each in assessments
+        if there.get(each.assessment_id) is None
     ]

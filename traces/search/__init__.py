@@ -1,4 +1,8 @@
-"""MLflow's search grammar over traces: `matching(Trace.objects.all(), "trace.status = 'OK' AND tag.env = 'prod'")`."""
+"""MLflow's search grammar over traces.
+
+`search("trace.status = 'OK' AND tag.env = 'prod'")` returns one page of them, fast among a million;
+`matching(Trace.objects.all(), "…")` narrows a query, for who looks through all of it.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,10 @@ from django.db.models import QuerySet
 from traces.models import Trace
 from traces.search.conditions import condition_of
 from traces.search.grammar import FilterError, parse
+from traces.search.looking import Page, search
+from traces.search.tokens import PageTokenError
 
-__all__ = ["FilterError", "matching"]
+__all__ = ["FilterError", "Page", "PageTokenError", "matching", "search"]
 
 
 def matching(queryset: QuerySet[Trace], filter_string: str) -> QuerySet[Trace]:

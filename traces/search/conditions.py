@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -10,69 +10,99 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.lookups import IsNull
+from django.db.models.lookups import Exact, GreaterThanOrEqual, IsNull
 from django.utils.translation import gettext as _
 
-from traces.models import Assessment, Span, TraceState
+from traces.columns import RUN, RunId, SessionAbout
+from traces.models import Assessment, Span
 from traces.search.grammar import Clause
-from traces.search.moments import moment
-from traces.search.sql import Compared, JsonNumber, JsonText, Like, LikeInJson
+from traces.search.sql import Compared, EndMs, JsonNumber, JsonText, Like, LikeInJson, Matches, Plain
+from traces.search.values import check_status, checked_pattern, number_of, only, text_of, time_of
 
 Condition = Any  # a Q or a conditional expression: what `filter` takes
 
-MAX_NUMBER = 2**62  # what a database's integer holds
-
-STRINGS = {"=", "!=", "LIKE", "ILIKE"}
+STRINGS = {"=", "!=", "LIKE", "ILIKE", "RLIKE"}
 LISTS = {"IN", "NOT IN"}
 NUMBERS = {"=", "!=", "<", "<=", ">", ">="}
 NULLS = {"IS NULL", "IS NOT NULL"}
 PARTS = {
     "": "trace", "trace": "trace", "traces": "trace", "attribute": "trace", "attributes": "trace",
     "tag": "tags", "tags": "tags", "metadata": "metadata", "request_metadata": "metadata",
-    "span": "span", "feedback": "feedback", "expectation": "expectation",
+    "span": "span", "feedback": "feedback", "expectation": "expectation", "issue": "issue",
 }  # fmt: skip
 COLUMNS = {
-    "status": "state", "name": "name", "request_id": "trace_id", "client_request_id": "client_request_id",
+    "status": "state", "name": "name", "request_id": "trace_id", "trace_id": "trace_id",
+    "client_request_id": "client_request_id", "run_id": "run_id", "session_id": "session_id", "user_id": "user_id",
     "timestamp": "request_time", "timestamp_ms": "request_time",
     "execution_time": "execution_duration_ms", "execution_time_ms": "execution_duration_ms",
+    "end_time": "end_time", "end_time_ms": "end_time", "experiment_id": "experiment_id",
 }  # fmt: skip
+KEPT_AS_COLUMNS = {RUN: "run_id", "mlflow.trace.session": "session_id", "mlflow.trace.user": "user_id"}  # of metadata
 SPAN_COLUMNS = {"name": "name", "type": "span_type", "status": "status"}
+PROMPTS = "mlflow.linkedPrompts"  # a tag: [{"name": …, "version": …}, …]
 
 
-def condition_of(clause: Clause) -> Condition:
-    """Return what a trace must meet. Raises FilterError."""
-    if clause.operator == "RLIKE":
-        clause.refuse(_("RLIKE is not supported: such a pattern can run without end. Use LIKE, with % for any text."))
-    match PARTS.get(clause.entity):
+def part_of(clause: Clause) -> str:
+    """Return what of a trace the clause looks at. Raises FilterError."""
+    if clause.entity not in PARTS:
+        known = "trace, tag, metadata, span, feedback, expectation, issue"
+        clause.refuse(_("“%(text)s” is not known. Known are: %(known)s.") % {"text": clause.entity, "known": known})
+    return PARTS[clause.entity]
+
+
+def column_of(clause: Clause) -> str | None:
+    """Return the column of traces that the clause is about, if it is about one. Raises FilterError."""
+    part = part_of(clause)
+    if part == "metadata" and clause.operator in STRINGS:
+        return KEPT_AS_COLUMNS.get(clause.key)
+    return COLUMNS.get(clause.key) if part == "trace" else None
+
+
+def condition_of(clause: Clause, *, plain: bool = False) -> Condition:
+    """Return what a trace must meet; with `plain`, without help of an index of traces. Raises FilterError."""
+    match part_of(clause):
         case "trace":
-            return of_trace(clause)
+            return of_trace(clause, plain=plain)
         case "tags" | "metadata" as column:
-            return of_key(clause, column)
+            return of_key(clause, column, plain=plain)
         case "span":
             return of_span(clause)
-        case "feedback" | "expectation" as kind:
+        case "issue":
+            return of_issue(clause)
+        case kind:
             return of_assessment(clause, kind)
-    known = "trace, tag, metadata, span, feedback, expectation"
-    clause.refuse(_("“%(text)s” is not known. Known are: %(known)s.") % {"text": clause.entity, "known": known})
 
 
-def of_trace(clause: Clause) -> Condition:
+def of_trace(clause: Clause, *, plain: bool) -> Condition:
     if clause.key == "text":
         return in_text(clause)
+    if clause.key == "prompt":
+        return of_prompt(clause)
     column = COLUMNS.get(clause.key)
     if column is None:
-        known = ", ".join([*COLUMNS, "text"])
+        known = ", ".join([*COLUMNS, "text", "prompt"])
         clause.refuse(_("“%(text)s” is not known. Known are: %(known)s.") % {"text": clause.key, "known": known})
     if column == "request_time":
         only(clause, NUMBERS)
         return Compared(F(column), clause.operator, time_of(clause))
+    if column == "end_time":
+        only(clause, NUMBERS)
+        return Compared(EndMs(), clause.operator, time_of(clause).timestamp() * 1000)
     if column == "execution_duration_ms":
         only(clause, NUMBERS)
         return Compared(F(column), clause.operator, number_of(clause))
+    if column == "experiment_id":
+        only(clause, {"=", "!="})
+        return Compared(expression_of(column, plain=plain), clause.operator, number_of(clause))
     only(clause, STRINGS | LISTS)
     if column == "state":
         check_status(clause)
-    return compared(F(column), clause)
+    return compared(expression_of(column, plain=plain), clause)
+
+
+def expression_of(column: str, *, plain: bool) -> Combinable:
+    column_itself: Combinable = RunId() if column == "run_id" else F(column)
+    return Plain(column_itself) if plain else column_itself
 
 
 def in_text(clause: Clause) -> Condition:
@@ -84,8 +114,20 @@ def in_text(clause: Clause) -> Condition:
     )
 
 
-def of_key(clause: Clause, column: str) -> Condition:
+def of_prompt(clause: Clause) -> Condition:
+    only(clause, {"="})
+    name, slash, version = text_of(clause).rpartition("/")
+    if not slash:
+        clause.refuse_value(_("A prompt is written as 'name/version'."))
+    linked = json.dumps({"name": name, "version": version})[:-1]
+    return Like(KeyTextTransform(PROMPTS, "tags"), f"%{linked}%", any_case=False)
+
+
+def of_key(clause: Clause, column: str, *, plain: bool) -> Condition:
     only(clause, STRINGS | NULLS)
+    if own := column_of(clause):
+        of_column = compared(expression_of(own, plain=plain), clause)
+        return of_column if own == "run_id" else Q(of_column, ~Q(**{own: ""}))
     text = KeyTextTransform(clause.key, column)
     if clause.operator in NULLS:
         return IsNull(text, clause.operator == "IS NULL")
@@ -108,18 +150,45 @@ def of_span(clause: Clause) -> Condition:
     return Exists(spans.filter(compared(F(SPAN_COLUMNS[clause.key]), clause)))
 
 
+def of_issue(clause: Clause) -> Condition:
+    only(clause, {"="})
+    return Exists(Assessment.objects.filter(trace=OuterRef("pk"), kind="issue", name=text_of(clause)))
+
+
 def of_assessment(clause: Clause, kind: str) -> Condition:
+    """One that is about the whole session counts for each of its traces, as in MLflow."""
+    wanted = said(clause, kind)
+    # The second comparison says nothing new. But without it PostgreSQL would read all that was ever said into a
+    # hash table, to look up a few traces in it.
+    of_trace = Exists(Assessment.objects.filter(*wanted, trace=OuterRef("pk"), trace__gte=OuterRef("pk")))
+    outer = OuterRef("session_id")
+    is_of_session: list[Condition] = [Exact(SessionAbout(), outer), GreaterThanOrEqual(SessionAbout(), outer)]
+    of_session = ~Q(session_id="") & Q(Exists(Assessment.objects.filter(*wanted, *is_of_session)))
+    found = Q(of_trace) | of_session
+    return ~found if clause.operator == "IS NULL" else found
+
+
+def said(clause: Clause, kind: str) -> list[Condition]:
+    """Return what an assessment of a trace must meet. Raises FilterError."""
     only(clause, STRINGS | NUMBERS | NULLS)
-    found = Assessment.objects.filter(trace=OuterRef("pk"), kind=kind, name=clause.key, valid=True)
+    wanted = [Q(valid=True), *named(clause, kind, plain=True)]
     if clause.operator in NULLS:
-        return Exists(found) if clause.operator == "IS NOT NULL" else ~Exists(found)
+        return wanted
     if clause.operator in NUMBERS - STRINGS or not isinstance(clause.value, str):
-        return Exists(found.filter(Compared(JsonNumber("value"), clause.operator, float(number_of(clause)))))
-    return Exists(found.filter(compared(JsonText("value"), clause)))
+        return [*wanted, Compared(JsonNumber("value"), clause.operator, float(number_of(clause)))]
+    return [*wanted, compared(JsonText("value"), clause)]
+
+
+def named(clause: Clause, kind: str, *, plain: bool = False) -> list[Condition]:
+    """Return the kind and the name; without a key it may have any name."""
+    name = Plain(F("name")) if plain else F("name")
+    return [Q(kind=kind), *([Compared(name, "=", clause.key)] if clause.key else [])]
 
 
 def compared(column: Combinable, clause: Clause) -> Condition:
     """Compare as text. A missing key or value meets no comparison, not even !=, as in MLflow."""
+    if clause.operator == "RLIKE":
+        return Matches(column, checked_pattern(clause))
     if clause.operator in {"LIKE", "ILIKE"}:
         return Like(column, text_of(clause), any_case=clause.operator == "ILIKE")
     if isinstance(clause.value, list):
@@ -127,39 +196,3 @@ def compared(column: Combinable, clause: Clause) -> Condition:
         each = [Q(Compared(column, sign, value)) for value in clause.value]
         return reduce(or_ if clause.operator == "IN" else and_, each)
     return Compared(column, clause.operator, text_of(clause))
-
-
-def only(clause: Clause, allowed: set[str]) -> None:
-    if clause.operator not in allowed:
-        known = ", ".join(sorted(allowed))
-        message = _("“%(operator)s” does not fit %(key)s. Use one of: %(known)s.")
-        clause.refuse(message % {"operator": clause.operator, "key": clause.key, "known": known})
-
-
-def text_of(clause: Clause) -> str:
-    return str(clause.value)
-
-
-def number_of(clause: Clause) -> int | float:
-    if isinstance(clause.value, (int, float)) and abs(clause.value) < MAX_NUMBER:
-        return clause.value
-    clause.refuse_value(_("%(key)s is compared with a number, without quotes.") % {"key": clause.key})
-
-
-def time_of(clause: Clause) -> datetime:
-    try:
-        return moment(clause.value if isinstance(clause.value, (int, float)) else text_of(clause))
-    except ValueError:
-        clause.refuse_value(_("This is not a time. Write '2026-03-31', '7 days ago', or milliseconds since 1970."))
-
-
-def check_status(clause: Clause) -> None:
-    values = clause.value if isinstance(clause.value, list) else [text_of(clause)]
-    if clause.operator in {"LIKE", "ILIKE"}:
-        return
-    for value in values:
-        if value not in TraceState.values:
-            known = ", ".join(TraceState.values)
-            clause.refuse_value(
-                _("There is no status “%(text)s”. Known are: %(known)s.") % {"text": value, "known": known}
-            )

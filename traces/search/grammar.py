@@ -55,6 +55,11 @@ class Clause:
     position: int  # of the key
     value_position: int
 
+    @property
+    def said(self) -> str:
+        """What it looks at, as it was written."""
+        return f"{self.entity}.{self.key}" if self.entity else self.key
+
     def refuse(self, message: str) -> NoReturn:
         raise FilterError(message, self.position)
 

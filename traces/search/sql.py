@@ -7,9 +7,11 @@ import re
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, FloatField, Func, TextField, Value
+from django.db.models import BooleanField, F, FloatField, Func, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
+
+from traces.search.patterns import FUNCTION
 
 Sql = tuple[str, tuple[Any, ...]]
 
@@ -100,3 +102,68 @@ class JsonNumber(OfOneColumn):
         sql, params = self.column(compiler)
         numeric = f"CASE WHEN JSON_TYPE({sql}) IN ('integer', 'real')"
         return f"{numeric} THEN JSON_EXTRACT({sql}, '$') END", params * 2
+
+
+class Plain(OfOneColumn):
+    """A column without its index: for SQLite, which has no statistics, when another index is the better way."""
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
+        return self.column(compiler)
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
+        sql, params = self.column(compiler)
+        return f"(+{sql})", params
+
+
+class Matches(OfOneColumn):
+    """Whether a pattern of traces.search.patterns is found anywhere in the column."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: Combinable, pattern: str) -> None:
+        super().__init__(column)
+        self.pattern = pattern
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
+        sql, params = self.column(compiler)
+        return f"({sql} ~ %s)", (*params, self.pattern)
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
+        sql, params = self.column(compiler)
+        return f"{FUNCTION}(%s, {sql})", (self.pattern, *params)
+
+
+class EndMs(Func):
+    """When a trace ended, in ms since 1970; null while it runs. Takes its start and its duration in ms."""
+
+    output_field = FloatField()
+
+    def __init__(self) -> None:
+        super().__init__(F("request_time"), F("execution_duration_ms"))
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
+        (start, first), (duration, second) = map(compiler.compile, self.get_source_expressions())
+        return f"(EXTRACT(EPOCH FROM {start})::float8 * 1000 + {duration})", (*first, *second)
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
+        (start, first), (duration, second) = map(compiler.compile, self.get_source_expressions())
+        ms = f"ROUND((JULIANDAY({start}) - 2440587.5) * 86400000.0)"
+        return f"({ms} + {duration})", (*first, *second)
+
+
+class Holds(OfOneColumn):
+    """Whether words are among those of a column, which has one space between two."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: Combinable, words: str) -> None:
+        super().__init__(column)
+        self.words = words
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
+        sql, params = self.column(compiler)
+        return f"(STRPOS(' ' || {sql} || ' ', %s) > 0)", (*params, self.words)
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
+        sql, params = self.column(compiler)
+        return f"(INSTR(' ' || {sql} || ' ', %s) > 0)", (*params, self.words)

@@ -12,7 +12,7 @@ from traces.ingest.incoming import IncomingRecord, IncomingSpan
 from traces.ingest.mlflow_json import read_trace
 from traces.ingest.storing import store_records, store_spans
 from traces.ingest.whole_traces import store_trace
-from traces.models import DailyCount, Experiment, Span, Trace
+from traces.models import DailyCount, Experiment, Span, Trace, TraceText
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,8 @@ def a_span(span_id: str = ROOT, **more) -> IncomingSpan:
 
 def everything_stored() -> str:
     spans = [repr(vars(span)) for span in Span.objects.all()]
-    return " ".join([*spans, *(repr(vars(trace)) for trace in Trace.objects.all())])
+    texts = TraceText.objects.values_list("words", flat=True)
+    return " ".join([*spans, *texts, *(repr(vars(trace)) for trace in Trace.objects.all())])
 
 
 def test_every_text_of_a_span_is_masked(claims):
@@ -147,3 +148,8 @@ def test_what_was_masked_is_counted_by_day(claims, django_capture_on_commit_call
     )  # fmt: skip
 
     assert counting.tallies(claims, DailyCount.Deed.MASKED) == {"e-mail": counting.Tally("e-mail", 4, 9)}
+
+
+def test_the_traces_page_says_what_was_masked(client_of, dana, claims):
+    store_spans(claims, [a_span(attributes={"x": f"{MAIL} {MAIL}"})])
+    assert "2 × e-mail" in client_of(dana).get(f"/traces/tr-{TRACE}/").content.decode()

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from traces.models import Assessment, Experiment, Span, Trace
-from traces.search import FilterError, matching
+from traces.search import FilterError, matching, search
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -29,11 +29,15 @@ def traces(db) -> dict[str, Trace]:
         request_preview="Is a flooded Keller covered?",
         response_preview="Yes, up to 100% of the damage.",
         tags={"env": "prod", "mlflow.user": "ada"},
-        metadata={"model": "m1"},
+        metadata={"model": "m1", "mlflow.trace.user": "ada"},
+        user_id="ada",
+        session_id="s-1",
     )
     bad = make(
-        "b", name="plan", state="ERROR", execution_duration_ms=90, request_preview="IS it?", tags={"env": "test"}
-    )
+        "b", name="plan", state="ERROR", execution_duration_ms=90, request_preview="IS it?",
+        tags={"env": "test", "mlflow.linkedPrompts": '[{"name": "qa", "version": "2"}]'},
+        metadata={"mlflow.sourceRun": "run-1"}, session_id="s-1",
+    )  # fmt: skip
     old = make("c", request_time=timezone.now() - timedelta(days=400))
     Span.objects.create(
         trace=good, span_id="1" * 16, name="search", span_type="RETRIEVER", status="OK", start_time_ns=1,
@@ -45,20 +49,26 @@ def traces(db) -> dict[str, Trace]:
     say(good, "score", 4)
     say(good, "topic", "water")
     say(good, "expected", "Yes", kind="expectation")
+    say(good, "mood", "calm", metadata={"mlflow.trace.session": "s-1"})  # about the whole session
     say(bad, "withdrawn", "yes", valid=False)
     return {"good": good, "bad": bad, "old": old}
 
 
-def say(trace: Trace, name: str, value: object, *, kind: str = "feedback", valid: bool = True) -> None:
+def say(trace: Trace, name: str, value: object, *, kind: str = "feedback", valid: bool = True, **more: object) -> None:
     Assessment.objects.create(
-        trace=trace, name=name, value=value, kind=kind, valid=valid, source_type="HUMAN", source_id="x@example.org"
-    )
+        trace=trace, name=name, value=value, kind=kind, valid=valid, source_type="HUMAN", source_id="x@example.org",
+        **more,
+    )  # fmt: skip
 
 
 def found(filter_string: str) -> str:
     """The matching traces, as the first letters of their names in the fixture: g(ood), b(ad), o(ld)."""
     letters = {"a": "g", "b": "b", "c": "o"}
-    return "".join(sorted(letters[trace.trace_id[3]] for trace in matching(Trace.objects.all(), filter_string)))
+    narrowed = {trace.pk for trace in matching(Trace.objects.all(), filter_string)}
+    page = search(filter_string)
+    assert {trace.pk for trace in page.traces} == narrowed
+    assert (page.next_page_token, page.previous_page_token, page.looked_through) == ("", "", None)
+    return "".join(sorted(letters[trace_id[3]] for trace_id in narrowed))
 
 
 @pytest.mark.parametrize(
@@ -115,6 +125,30 @@ def found(filter_string: str) -> str:
         ("feedback.expected IS NOT NULL", ""),
         ("expectation.expected = 'Yes'", "g"),
         ("tag.env = 'O''Brien'", ""),
+        ("name RLIKE '^an.*r$'", "g"),
+        ("name RLIKE '(n|a+)+$'", "b"),
+        ("name RLIKE 'ANS'", ""),
+        ("tag.env RLIKE 'p?ro?d|test'", "bg"),
+        ("metadata.model RLIKE '[0-9]'", "g"),
+        ("feedback.topic RLIKE 'w.t'", "g"),
+        ("span.name RLIKE '^(llm|x)$'", "b"),
+        ("span.attributes.gen_ai.system RLIKE '^open'", "g"),
+        ("span.type NOT IN ('LLM', 'TOOL')", "g"),
+        ("trace_id IN ('tr-cccccccccccccccccccccccccccccccc', 'tr-x')", "o"),
+        ("end_time >= '2026-03-10T12:00:01.200Z'", "g"),
+        ("end_time_ms < 1773144000100 AND end_time > 1773144000089", "b"),
+        ("run_id = 'run-1'", "b"),
+        ("run_id != 'run-2'", "b"),
+        ("metadata.`mlflow.sourceRun` = 'run-1'", "b"),
+        ("metadata.\"mlflow.trace.session\" = 's-1'", "bg"),
+        ("metadata.mlflow.trace.user != 'nobody'", "g"),
+        ("session_id = 's-1' AND status = 'OK'", "g"),
+        ("prompt = 'qa/2'", "b"),
+        ("prompt = 'qa/1'", ""),
+        ("issue.id = 'iss-1'", ""),
+        ("feedback.mood = 'calm'", "bg"),
+        ("feedback.mood IS NULL", "o"),
+        ("feedback.mood = 'calm' AND status = 'ERROR'", "b"),
     ],
 )
 def test_a_filter_finds_what_it_says(traces, filter_string, expected):
@@ -135,7 +169,16 @@ def test_a_filter_finds_what_it_says(traces, filter_string, expected):
         ("state = 'OK'", 0, "not known"),
         ("tag.env = 'a' AND colour.x = 'b'", 18, "not known"),
         ("span.colour = 'b'", 0, "not known"),
-        ("name RLIKE '(a+)+$'", 0, "RLIKE"),
+        ("name RLIKE '(?=a)b'", 11, "refused"),
+        ("name RLIKE '(a)\\1'", 11, "refused"),
+        ("name RLIKE 'a('", 11, "no regular expression"),
+        ("name RLIKE 'a{5000}'", 11, "too large"),
+        ("name RLIKE '" + "a" * 201 + "'", 11, "too large"),
+        ("timestamp RLIKE 'a'", 0, "does not fit"),
+        ("prompt = 'qa'", 9, "name/version"),
+        ("prompt LIKE 'qa/1'", 0, "does not fit"),
+        ("issue.id LIKE 'x'", 0, "does not fit"),
+        ("end_time > 'soon'", 11, "not a time"),
         ("text = 'a'", 0, "does not fit"),
         ("timestamp > 'some day'", 12, "not a time"),
         ("timestamp > '2026-02-31'", 12, "not a time"),

@@ -1,39 +1,27 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from traces.models import Assessment, Experiment, Trace, TraceState
-
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def make_trace(db):
-    """Return a function: store a trace that is `minutes` old."""
-
-    def make(number: int, *, experiment: str = "claims", **fields) -> Trace:
-        box, _ = Experiment.objects.get_or_create(name=experiment)
-        facts = {
-            "state": TraceState.OK,
-            "request_preview": f"Question {number}?",
-            "response_preview": f"Answer {number}.",
-        }
-        return Trace.objects.create(
-            trace_id=f"tr-{number:032x}",
-            experiment=box,
-            request_time=NOON - timedelta(minutes=number),
-            **facts | fields,
-        )
-
-    return make
+from traces.models import Assessment, Trace, TraceState
 
 
-@pytest.mark.parametrize("after", ["0001-01-01T00:00:00+14:00,tr-1", "9999-12-31T23:59:59-14:00,tr-1", ",", "x,y"])
-def test_a_cursor_at_the_edge_of_time_is_no_error(client_of, dana, make_trace, after):
+def numbers_in(page: str) -> list[int]:
+    return [int(number) for number in re.findall(r"Question (\d+)\?</a>", page)]
+
+
+def say(trace: Trace, name: str, value: object, **more: object) -> Assessment:
+    said = {"kind": "feedback", "source_type": "HUMAN", "source_id": "a@example.org"} | more
+    return Assessment.objects.create(trace=trace, name=name, value=value, **said)
+
+
+@pytest.mark.parametrize("page", ["!", "x", "WzAsICIwMDAxLTAxLTAxVDAwOjAwOjAwKzE0OjAwIiwgInRyLTEiXQ"])
+def test_a_strange_page_is_no_error(client_of, dana, make_trace, page):
     make_trace(1)
-    assert client_of(dana).get("/traces/", {"after": after}).status_code == 200
+    assert client_of(dana).get("/traces/", {"page": page}).status_code == 200
 
 
 def test_developers_see_the_traces_newest_first(client_of, dana, make_trace):
@@ -47,10 +35,7 @@ def test_developers_see_the_traces_newest_first(client_of, dana, make_trace):
 
 
 def test_assessments_stand_beside_the_trace_and_replaced_ones_do_not(client_of, dana, make_trace):
-    trace = make_trace(1)
-    first = Assessment.objects.create(
-        trace=trace, kind="feedback", name="is_correct", value=True, source_type="HUMAN", source_id="alice@example.org"
-    )
+    first = say(make_trace(1), "is_correct", True)
     first.override(value=False)
 
     page = client_of(dana).get("/traces/").content.decode()
@@ -59,24 +44,53 @@ def test_assessments_stand_beside_the_trace_and_replaced_ones_do_not(client_of, 
     assert "is correct: yes" not in page
 
 
+def test_a_column_has_people_beside_judges_and_counts_them(client_of, dana, make_trace):
+    trace = make_trace(1)
+    say(trace, "correct", False)
+    say(trace, "correct", False, source_id="b@example.org")
+    say(trace, "correct", True, source_type="LLM_JUDGE", source_id="judge")
+    say(trace, "tone", "warm")
+
+    response = client_of(dana).get("/traces/?column=correct&column=nothing")
+
+    (row,) = response.context["rows"]
+    assert [[(each.text, each.tone, each.n, each.is_human) for each in cell] for cell in row.cells] == [
+        [("no", "fail", 2, True), ("yes", "pass", 1, False)],
+        [],
+    ]
+    assert response.context["headings"] == ["correct", "nothing"]
+    assert "warm" not in response.content.decode()
+
+
+def test_what_was_judged_is_a_chip(client_of, dana, make_trace):
+    make_trace(1)
+    say(make_trace(2), "correct", True)
+
+    assert numbers_in(client_of(dana).get("/traces/?judged=1").content.decode()) == [2]
+
+
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [
         ("text=question 2", {2}),
         ("state=ERROR", {3}),
         ("text=nothing of it", set()),
-        ("text=ANSWER", {1, 2, 3}),
-        ("", {1, 2, 3}),
+        ("text=ANSWER", {1, 2, 3, 4}),
+        ("text=tr-00000000000000000000000000000002", {2}),
+        ("filter=status = 'ERROR'", {3}),
+        ("filter=status = 'OK'&text=2", {2}),
+        ("chat=1", {2}),
+        ("since=7d", {4}),
+        ("", {1, 2, 3, 4}),
     ],
 )
 def test_filters_narrow_the_list(client_of, dana, make_trace, query, numbers):
     make_trace(1)
-    make_trace(2)
+    make_trace(2, tags={"reviewapp.endpoint": "claims"})
     make_trace(3, state=TraceState.ERROR)
+    make_trace(4, request_time=timezone.now() - timedelta(days=2))
 
-    page = client_of(dana).get(f"/traces/?{query}").content.decode()
-
-    assert {n for n in (1, 2, 3) if f"Question {n}?" in page} == numbers
+    assert {*numbers_in(client_of(dana).get(f"/traces/?{query}").content.decode())} == numbers
 
 
 def test_an_experiment_is_a_filter(client_of, dana, make_trace):
@@ -89,10 +103,38 @@ def test_an_experiment_is_a_filter(client_of, dana, make_trace):
     assert "Question 1?" not in page
 
 
-def test_a_wrong_filter_shows_everything(client_of, dana, make_trace):
+def test_what_is_not_understood_shows_everything(client_of, dana, make_trace):
+    make_trace(1)
+    asked = "experiment=x&state=LOST&page=yesterday&since=soon&sort=colour"
+
+    assert b"Question 1?" in client_of(dana).get(f"/traces/?{asked}").content
+
+
+def test_a_wrong_filter_is_said_with_its_place(client_of, dana, make_trace):
     make_trace(1)
 
-    assert b"Question 1?" in client_of(dana).get("/traces/?experiment=999&state=LOST&after=yesterday").content
+    response = client_of(dana).get("/traces/", {"filter": "status = 'OK' AND colour = 'red'"})
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "<mark>colour</mark>" in page
+    assert "is not known" in page
+    assert 'aria-invalid="true"' in page
+    assert "Question 1?" not in page
+
+
+@pytest.mark.parametrize(("filter_string", "at"), [("status = ", ""), ("status = '<b>", "&#x27;&lt;b&gt;")])
+def test_a_place_may_be_the_end_and_is_never_markup(client_of, dana, filter_string, at):
+    page = client_of(dana).get("/traces/", {"filter": filter_string}).content.decode()
+    assert f"<mark>{at or '&nbsp;&nbsp;'}</mark>" in page
+
+
+@pytest.mark.parametrize(("sort", "numbers"), [("", [1, 2, 3]), ("oldest", [3, 2, 1]), ("slowest", [2, 3, 1])])
+def test_the_list_can_be_sorted(client_of, dana, make_trace, sort, numbers):
+    for number, duration in [(1, None), (2, 900), (3, 20)]:
+        make_trace(number, execution_duration_ms=duration)
+
+    assert numbers_in(client_of(dana).get(f"/traces/?sort={sort}").content.decode()) == numbers
 
 
 def test_older_traces_are_a_page_away_and_keep_the_filter(client_of, dana, make_trace):
@@ -101,24 +143,22 @@ def test_older_traces_are_a_page_away_and_keep_the_filter(client_of, dana, make_
     client = client_of(dana)
 
     first = client.get("/traces/?text=question")
-    assert "Question 50?" in first.content.decode()
-    assert "Question 51?" not in first.content.decode()
-    second = client.get(f"/traces/?text=question&after={first.context['next']}".replace("+", "%2B")).content.decode()
-    assert "Question 50?" not in second
-    assert "Question 51?" in second
-    assert "Question 61?" in second
-    assert "?text=question" in second
+    assert numbers_in(first.content.decode()) == [*range(1, 51)]
+    token = first.context["page"].next_page_token
+    second = client.get("/traces/", {"text": "question", "page": token})
+    assert numbers_in(second.content.decode()) == [*range(51, 62)]
+    assert "?text=question" in second.content.decode()
+    back = client.get("/traces/", {"text": "question", "page": second.context["page"].previous_page_token})
+    assert numbers_in(back.content.decode()) == [*range(1, 51)]
 
 
 def test_the_list_takes_the_same_queries_for_many_traces(client_of, dana, make_trace, django_assert_num_queries):
     client = client_of(dana)
     for number in range(1, 31):
-        trace = make_trace(number)
-        Assessment.objects.create(
-            trace=trace, kind="feedback", name="correct", value=True, source_type="HUMAN", source_id="a@example.org"
-        )
+        say(make_trace(number), "correct", True)
 
-    with django_assert_num_queries(4):  # user, experiments, traces, assessments
+    # user, traces, assessments, experiments, views; the names of assessments and that there is no other
+    with django_assert_num_queries(7):
         client.get("/traces/")
 
 

@@ -14,6 +14,7 @@ from django.db import DatabaseError, close_old_connections
 from mlflow_bridge.delivering import deliver_due
 from reviewapp.lib.periodic import JOBS
 from reviewapp.models import Heartbeat
+from traces.deleting import purge_deleted
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ BEAT_S = 20  # between signs of life
 
 
 class Command(BaseCommand):
-    help = "Deliver assessments to connected MLflow servers, apply standing rules and tidy up, until it is stopped."
+    help = "Deliver assessments to connected MLflow servers, apply standing rules, purge what was deleted and tidy up."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due, then end")
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             close_old_connections()
             if time.monotonic() >= beat_at:
                 Heartbeat.beat("worker")
+                purge_deleted()
                 beat_at = time.monotonic() + BEAT_S
             run_due_jobs()
             n_done = deliver_due()

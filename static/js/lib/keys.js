@@ -65,7 +65,7 @@ export function actionOf(event, keys = REVIEW_KEYS) {
 }
 
 /** @param {EventTarget|null} target */
-function isTyping(target) {
+export function isTyping(target) {
   const input = target instanceof Element && target.closest("input, textarea, select, [contenteditable]")
   return Boolean(input && !input.matches("input[type=radio], input[type=checkbox]"))
 }

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("traces", "0004_feedback_from_production"), ("traces", "0004_span_logs")]
+    dependencies = [("traces", "0008_feedback_from_production")]
 
     operations = [
         migrations.CreateModel(

@@ -10,7 +10,7 @@ import traces.feedback.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("traces", "0003_trace_revised_at"),
+        ("traces", "0007_full_text"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

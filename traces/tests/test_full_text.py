@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from traces.ingest.storing import store_spans
+from traces.models import Experiment, Trace, TraceText
+from traces.search import driving, search
+from traces.search.full_text import write_texts
+from traces.search.words import words_of
+from traces.tests.corpus_files import spans_of
+
+TEXTS = {
+    1: ("My basement flooded after the storm. Am I covered by HO-3?", "Your policy covers sudden water damage."),
+    2: ("Zahlt die Gebäudeversicherung bei Überschwemmung der Straße?", "Ja, bis 6.000 EUR."),
+    3: ("هل يغطي التأمين أضرارَ العاصفة؟", "نعم، يغطي بند 3.4 أضرار العواصف"),
+    4: ("地下室が浸水しました。保険は適用されますか", "はい、水害は補償されます。"),
+    5: ("The storm after the flood", "Sudden covers, no water."),
+}
+
+
+@pytest.fixture
+def said(make_trace) -> None:
+    for number, (question, answer) in TEXTS.items():
+        make_trace(number, request_preview=question, response_preview=answer)
+
+
+def found(text: str) -> list[int]:
+    return [int(trace.pk[3:], 16) for trace in search(text=text).traces]
+
+
+CASES = [
+    ("basement", [1]),
+    ("BASEMENT storm", [1]),
+    ("storm", [1, 5]),
+    ("storm nobody", []),
+    ('"after the storm"', [1]),
+    ('"water damage', [1]),
+    ('"storm after"', [5]),
+    ("base*", [1]),
+    ("base", []),
+    ("ho-3", [1]),
+    ("uberschwemmung", [2]),
+    ("Überschwemmung", [2]),
+    ("STRASSE", [2]),
+    ("gebaude*", [2]),
+    ("التأمين", [3]),
+    ("أضرار العاصفة", [3]),
+    ("浸水", [4]),
+    ("保険は適用", [4]),
+    ("浸保", []),
+    ("?!", []),
+    ("'; DROP TABLE x; --", []),
+    ('" OR NOT *', []),
+    ("storm*after", [5]),
+]
+
+
+@pytest.mark.parametrize(("text", "numbers"), CASES)
+def test_words_are_found(said, text, numbers):
+    assert found(text) == numbers
+
+
+@pytest.mark.parametrize(("text", "numbers"), CASES)
+def test_words_that_many_say_are_found_too(said, monkeypatch, text, numbers):
+    """Then no list is made; each trace is looked at."""
+    monkeypatch.setattr(driving, "MOST_KNOWN", 0)
+    assert found(text) == numbers
+
+
+def test_words_and_a_filter_together(said):
+    assert [trace.pk[-1] for trace in search("timestamp < '2026-03-02T11:58:00Z'", text="storm").traces] == ["5"]
+
+
+def test_a_changed_text_is_found_by_its_new_words_only(said):
+    write_texts([(f"tr-{1:032x}", "Something else", "")])
+    assert found("basement") == []
+    assert found("something") == [1]
+
+
+def test_a_deleted_trace_leaves_the_index(said):
+    Trace.objects.filter(pk=f"tr-{1:032x}").delete()
+    assert found("basement") == []
+    write_texts([(f"tr-{2:032x}", "basement", "")])
+    assert found("basement") == [2]
+
+
+def test_whole_texts_are_found_not_only_what_lists_show(db):
+    stored = store_spans(Experiment.objects.get(pk=0), spans_of("oi-langchain-tax-rag"))
+    trace = Trace.objects.get(pk=stored.trace_ids[0])
+    words = TraceText.objects.get(trace=trace).words
+
+    assert " ".join(words_of(trace.request_preview)) in words
+    assert " ".join(words_of(trace.response_preview)) in words
+    assert [each.pk for each in search(text=words.split()[-1]).traces] == [trace.pk]
+
+
+def test_a_trace_is_indexed_once_it_has_ended(db):
+    spans = spans_of("oi-langchain-tax-rag")
+    children = [span for span in spans if span.parent_id]
+    store_spans(Experiment.objects.get(pk=0), children)
+    assert not TraceText.objects.exists()
+    store_spans(Experiment.objects.get(pk=0), [span for span in spans if not span.parent_id])
+    assert TraceText.objects.get().words
+
+
+def test_a_long_text_is_cut_and_a_long_word_too(make_trace):
+    make_trace(1, request_preview="x" * 500 + " " + "word " * 50_000 + "last")
+    assert found("word") == [1]
+    assert found("x" * 500) == [1]
+    assert found("last") == []
+
+
+def test_older_traces_are_indexed_by_a_command(said):
+    TraceText.objects.all().delete()
+    assert found("storm") == []
+
+    out = StringIO()
+    call_command("index_texts", stdout=out)
+
+    assert "5 traces indexed" in out.getvalue()
+    assert found("storm") == [1, 5]
+    call_command("index_texts", stdout=out)
+    assert "0 traces indexed" in out.getvalue()
