@@ -32,7 +32,7 @@ class RefusedPattern(ValueError):
 def compiled(pattern: str) -> Any:
     options = re2.Options()
     options.max_mem, options.log_errors = MOST_MEMORY, False
-    return re2.compile(pattern, options)  # type: ignore[no-untyped-call]
+    return re2.compile(pattern, options)
 
 
 def check_pattern(pattern: str) -> None:
