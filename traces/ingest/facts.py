@@ -18,6 +18,7 @@ PREVIEW_LENGTH = 1000  # characters, as MLflow's
 MODEL_CALLS = frozenset({"LLM", "CHAT_MODEL"})
 MOST_MASKED = 1_000_000_000  # in one span; larger numbers are nobody's count
 TAG = "mlflow.traceTag."
+CLIENT_REQUEST = "client_request_id"  # named as MLflow's, whose SDK tells it beside the spans; ours for any span
 SCHEMA = {"mlflow.trace_schema.version": "3"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -36,6 +37,7 @@ class Facts:
     answer: str = ""
     session_id: str = ""
     user_id: str = ""
+    client_request_id: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     masked: dict[str, int] | None = None
@@ -63,6 +65,7 @@ def facts_of(spans: Sequence[SpanLike], headers: dict[str, SpanReading] | None =
         request_time=EPOCH + timedelta(microseconds=spans[0].start_time_ns // 1000),
         session_id=_first(headers[span.span_id].session_id for span in spans),
         user_id=_first(headers[span.span_id].user_id for span in spans),
+        client_request_id=_first(text_of(span.attributes.get(CLIENT_REQUEST)) for span in spans),
         tags=_tags(spans),
         masked=_masked(spans) or None,
     )
