@@ -19,6 +19,7 @@ import labeling.routing  # noqa: E402
 import traces.routing  # noqa: E402
 from chat.lifespan import lifespan  # noqa: E402
 from reviewapp.handler import OneHopHandler  # noqa: E402
+from traces.ingest.counting_bodies import CountingBodies  # noqa: E402
 
 # Threads that are busy with the database give way to the event loop sooner than Python's usual 5 ms, five of which
 # in a row would be seen in a stream of words.
@@ -34,7 +35,7 @@ sockets = URLRouter(
 
 application = ProtocolTypeRouter(
     {
-        "http": OneHopHandler(),
+        "http": CountingBodies(OneHopHandler()),
         "lifespan": lifespan,
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
     }
