@@ -14,6 +14,7 @@ class ChatConfig(AppConfig):
             addresses,
             linking,  # noqa: F401  hears of the traces that arrive
             relating,  # noqa: F401  leads from a trace to its chat
+            retaining,  # noqa: F401  registers which traces stay
             settling,  # noqa: F401  so does this
         )
         from traces.elsewhere import keeps_own

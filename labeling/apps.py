@@ -12,6 +12,7 @@ class LabelingConfig(AppConfig):
         from labeling import (
             access,  # noqa: F401  registers who may read which trace
             from_traces,  # noqa: F401  offers sessions in the list of traces
+            keeping,  # noqa: F401  registers which traces stay
             offering,  # noqa: F401  registers the questions to answer beside a trace
             standing_rules,  # noqa: F401  registers the worker's job
         )

@@ -114,6 +114,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,  # seconds a writer waits for another
         "transaction_mode": "IMMEDIATE",  # take the write lock at BEGIN: no deadlock by upgrade
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        "PRAGMA wal_autocheckpoint=8000;"  # pages, 32 MB: a stream of traces rewrites the same pages again and again
         "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
     }
     DATABASES["default"]["CONN_MAX_AGE"] = 600  # seconds; see reviewapp/handler.py
@@ -150,8 +151,8 @@ CACHES = {
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "sesame.backends.ModelBackend",
+    "accounts.backends.PasswordBackend",
+    "accounts.backends.LinkBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -209,6 +210,9 @@ X_FRAME_OPTIONS = "DENY"
 # Trace intake. `INGEST_WITHOUT_TOKEN` is for a server that only this machine can reach.
 INGEST_WITHOUT_TOKEN = env.bool("INGEST_WITHOUT_TOKEN", default=False)
 INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", default=64 * 1024 * 1024)  # of one body, unpacked
+INGEST_CONCURRENCY = env.int("INGEST_CONCURRENCY", default=4)  # requests of one process that store at the same time
+INGEST_BYTES_IN_FLIGHT = env.int("INGEST_BYTES_IN_FLIGHT", default=128 * 1024 * 1024)  # of bodies in one process
+INGEST_LOCK_WAIT_S = env.int("INGEST_LOCK_WAIT_S", default=2)  # for the database, before the sender is to come again
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # bytes of a form
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from traces.models import Assessment, Span, Trace
+from traces.models import Assessment, Experiment, Span, Trace
 from traces.verdicts import may_change
 
 Rule = Callable[[User, str], bool]
@@ -74,3 +74,26 @@ def get_readable_trace_for(user: User, trace_id: str) -> Trace:
     if trace is None:
         raise Http404
     return trace
+
+
+def experiments_for(user: User) -> QuerySet[Experiment]:
+    """Return the experiments, whose settings everybody sees who reads traces. Raises: Http404."""
+    if not user.reads_traces:
+        raise Http404
+    return Experiment.objects.all()
+
+
+def get_experiment_for(user: User, experiment_id: int) -> Experiment:
+    """Raises: Http404."""
+    experiment = experiments_for(user).filter(pk=experiment_id).first()
+    if experiment is None:
+        raise Http404
+    return experiment
+
+
+def get_experiment_changed_by(user: User, experiment_id: int) -> Experiment:
+    """Raises: Http404; PermissionDenied for developers, who read the settings."""
+    experiment = get_experiment_for(user, experiment_id)
+    if not user.runs_sessions:
+        raise PermissionDenied("only managers and admins change what is kept of traces")
+    return experiment

@@ -15,7 +15,10 @@ class TracesConfig(AppConfig):
     verbose_name = _("Traces")
 
     def ready(self) -> None:
-        from traces import arriving  # noqa: F401  hears of the traces that arrive
+        from traces import (
+            arriving,  # noqa: F401  hears of the traces that arrive
+            retention,  # noqa: F401  has its turn in the worker
+        )
         from traces.feedback import receiving  # noqa: F401  hears of arriving traces, and is swept by the worker
         from traces.search.patterns import add_function
 

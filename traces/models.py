@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.lookups import IsNull
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,11 @@ class Experiment(models.Model):
     name = models.CharField(_("name"), max_length=250, unique=True)
     description = models.TextField(_("description"), blank=True)
     tags = models.JSONField(_("tags"), default=dict, blank=True)
+    # What is masked in all that comes in, as traces.redaction.rules keeps it; it costs a request no query of its own.
+    redaction = models.JSONField(_("masked before storing"), default=list, blank=True, editable=False)
+    keep_days = models.PositiveIntegerField(_("keep traces for days"), null=True, blank=True)
+    keep_traces = models.PositiveIntegerField(_("keep at most traces"), null=True, blank=True)
+    deletes_assessed = models.BooleanField(_("also delete traces that were assessed"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -35,9 +41,45 @@ class Experiment(models.Model):
         verbose_name = _("experiment")
         verbose_name_plural = _("experiments")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(keep_days__gte=1, keep_traces__gte=1)
+                | Q(keep_days=None, keep_traces__gte=1)
+                | Q(keep_days__gte=1, keep_traces=None)
+                | Q(keep_days=None, keep_traces=None),
+                name="experiment_keeps_something",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("traces:experiment", args=[self.pk])
+
+
+class DailyCount(models.Model):
+    """How much of something happened in an experiment on a day (UTC): texts masked by a rule, traces deleted."""
+
+    class Deed(models.TextChoices):
+        MASKED = "masked", _("Masked")
+        DELETED = "deleted", _("Deleted")
+
+    experiment = models.ForeignKey(
+        Experiment, on_delete=models.CASCADE, related_name="daily_counts", verbose_name=_("experiment")
+    )
+    deed = models.CharField(_("what happened"), max_length=10, choices=Deed)
+    label = models.CharField(_("why"), max_length=40)  # the rule's name; age or number
+    day = models.DateField(_("day"))
+    n = models.BigIntegerField(_("how often"))
+
+    class Meta:
+        verbose_name = _("daily count")
+        verbose_name_plural = _("daily counts")
+        constraints = [models.UniqueConstraint(fields=["experiment", "deed", "day", "label"], name="daily_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.deed} {self.label} {self.day}: {self.n}"
 
 
 class TraceState(models.TextChoices):
@@ -75,6 +117,7 @@ class Trace(models.Model):
     user_id = models.CharField(_("user"), max_length=250, blank=True)  # the application's user, a plain string
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)  # str → str, MLflow's trace_metadata
     tags = models.JSONField(_("tags"), default=dict, blank=True)  # str → str
+    masked = models.JSONField(_("masked"), null=True, blank=True, editable=False)  # {a rule's name: how often}
     created_at = models.DateTimeField(_("arrived"), default=timezone.now, editable=False)
     # When spans last came, or somebody said outright what they tell: what was read before is out of date.
     revised_at = models.DateTimeField(_("last revised"), null=True, blank=True, editable=False)
@@ -145,7 +188,9 @@ class Span(models.Model):
     Times are nanoseconds since 1970; `end_time_ns` is null while it runs.
     """
 
-    trace = models.ForeignKey(Trace, on_delete=models.CASCADE, related_name="spans", verbose_name=_("trace"))
+    trace = models.ForeignKey(  # found by the index of `span_once`
+        Trace, on_delete=models.CASCADE, related_name="spans", verbose_name=_("trace"), db_index=False
+    )
     span_id = models.CharField(_("span id"), max_length=16)  # hex
     parent_id = models.CharField(_("parent id"), max_length=16, blank=True)
     name = models.TextField(_("name"), blank=True)

@@ -2,10 +2,18 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from traces.views import assessing, bulk, detail, intake, listing, logs, saved, sessions, texts
+from traces.views import assessing, bulk, detail, experiments, intake, listing, logs, saved, sessions, texts
 
 app_name = "traces"
+experiment_urls = [  # /settings/experiments/
+    path("", experiments.experiments, name="experiments"),
+    path("<int:experiment_id>/", experiments.experiment, name="experiment"),
+    path("<int:experiment_id>/masking/", experiments.change_masking, name="experiment-masking"),
+    path("<int:experiment_id>/keeping/", experiments.change_keeping, name="experiment-keeping"),
+]
+
 urlpatterns = [
+    path("settings/experiments/", include(experiment_urls)),
     path("traces/", listing.trace_list, name="list"),
     path("traces/sessions/<path:session_id>/", sessions.session, name="session"),
     path("traces/arrived/", listing.arrived, name="arrived"),

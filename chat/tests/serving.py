@@ -80,6 +80,7 @@ class Server:
         self.port = free_port()
         self.log = log
         command = ["-m", "uvicorn", "reviewapp.asgi:application", "--port", str(self.port), "--log-level", "warning"]
+        command += ["--timeout-graceful-shutdown", "5"]
         with log.open("wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=world.env, stdout=file, stderr=file
@@ -99,7 +100,11 @@ class Server:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self.process.poll() is None:
             self.process.send_signal(how)
-            self.process.wait(timeout=20)
+            try:
+                self.process.wait(timeout=30)
+            finally:
+                self.process.kill()  # so that a server which hangs fails this test and no other
+                self.process.wait()
 
     def socket(self, conversation: str, **how: Any) -> connect:
         return connect(

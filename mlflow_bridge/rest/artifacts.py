@@ -32,8 +32,9 @@ def put(call: Call) -> HttpResponse:
 
 
 def get(call: Call) -> HttpResponse:
+    """Answer with a file; the images of a conversation are for its experts too, its spans are not."""
     trace, path = trace_for(call), path_in(call)
-    if path == SPANS:
+    if path == SPANS and call.user.reads_traces:
         spans = [mlflow_span_json(span) for span in trace.spans.iterator()]
         return HttpResponse(json.dumps({"spans": spans}), content_type="application/octet-stream")
     found = Artifact.objects.filter(trace=trace, path=path).first()

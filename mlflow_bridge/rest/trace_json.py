@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from accounts.models import User
+from traces.ingest.mlflow_json import PLACES
 from traces.models import Assessment, Trace
 from traces.raw import assessment_json as raw_assessment_json
 
@@ -18,7 +19,14 @@ def infos_of(traces: Sequence[Trace], reader: User) -> list[Said]:
     by_trace: dict[str, list[Assessment]] = {}
     for each in assessments_for(reader, [trace.pk for trace in traces]):
         by_trace.setdefault(each.trace_id, []).append(each)
-    return [info_json(trace, by_trace.get(trace.pk, [])) for trace in traces]
+    infos = [info_json(trace, by_trace.get(trace.pk, [])) for trace in traces]
+    return infos if reader.reads_traces else [without_what_experts_are_not_shown(info) for info in infos]
+
+
+def without_what_experts_are_not_shown(info: Said) -> Said:
+    """Leave out tags and metadata: they may say which version answered, in sessions where that is not to be known."""
+    told = {key: value for key, value in info.items() if key not in {"trace_metadata", "client_request_id"}}
+    return told | {"tags": {key: value for key, value in info["tags"].items() if key in PLACES}}
 
 
 def assessments_for(reader: User, trace_ids: Iterable[str]) -> Iterable[Assessment]:

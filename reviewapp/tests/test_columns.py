@@ -9,7 +9,9 @@ from accounts.models import User
 from reviewapp.lib.columns import Columns, Statement, fetch, read_row, run, run_as_one
 from traces.models import Experiment
 
-EXPERIMENT = Columns(Experiment, only=["name", "description", "tags", "created_at", "updated_at"])
+EXPERIMENT = Columns(
+    Experiment, only=["name", "description", "tags", "redaction", "deletes_assessed", "created_at", "updated_at"]
+)
 FOUND = Columns(Experiment, of="e", only=["name", "tags", "created_at"])
 BY_NAME = f"SELECT {FOUND.listed}, 7 FROM traces_experiment e WHERE e.name = %(name)s"
 HOSTILE = "100 % sure; isn't it? %(name)s '; DROP TABLE traces_experiment; --"

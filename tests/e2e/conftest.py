@@ -4,6 +4,7 @@ server      a real server; its database is as new for each test, and the test's 
             /conftest.py: alice, bob …) are in it
 page        an open page on it, wide as a desk's; the test fails if the page says or does something wrong
 new_page    makes more such pages: new_page(viewport=PHONE, color_scheme="dark", java_script_enabled=False …)
+import_traces  import_traces(*files): into the server's database
 aside       aside(function): run it beside Playwright; verbs that tell open pages need that
 sign_in     sign_in(page, "alice@example.org"): through a real sign-in link
 watch_of    watch_of(page).offline(): cut the connection
@@ -76,6 +77,16 @@ def aside(server: Server) -> Callable[[Callable[[], Any]], Any]:
 
         with ThreadPoolExecutor(max_workers=1) as pool:
             return pool.submit(on_own_database).result()
+
+    return run
+
+
+@pytest.fixture
+def import_traces(aside: Callable[[Callable[[], Any]], Any]) -> Callable[..., None]:
+    """Return a function that imports files, as the command does: those that arrive are told to open pages."""
+
+    def run(*files: Path | str) -> None:
+        aside(lambda: call_command("import_traces", *map(str, files), verbosity=0))
 
     return run
 

@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Page
 
 from labeling.models import Item, LabelingSession, LabelSchema, QuestionSpec, Review
@@ -27,11 +26,11 @@ def scenarios() -> list[str]:
 
 
 @pytest.fixture
-def reviews(alice, mallory, aside) -> list[Review]:
+def reviews(alice, mallory, aside, import_traces) -> list[Review]:
     """One review of alice's for each trace of the corpus."""
     files = [str(path) for name in scenarios() for path in sorted((CORPUS / name).glob("otlp-*.pb"))]
     files += [str(path) for path in sorted(CORPUS.glob("mlflow-odd-types/mlflow-trace*.json"))]
-    call_command("import_traces", *files, verbosity=0)
+    import_traces(*files)
     experiment = Experiment.objects.get(pk=0)
     session = LabelingSession.objects.create(experiment=experiment, name="All of it", reviews_per_item=1)
     correct = LabelSchema.objects.ask(

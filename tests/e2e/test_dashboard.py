@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import expect
 
 from labeling.models import LabelingSession, LabelSchema, QuestionSpec
@@ -22,10 +21,10 @@ SCENARIOS = ["oi-openai-claims-rag", "oi-langgraph-sql", "oi-langchain-tax-rag",
 
 
 @pytest.fixture
-def session(alice, bob, charlie, mallory, aside) -> LabelingSession:
+def session(alice, bob, charlie, mallory, aside, import_traces) -> LabelingSession:
     """Four traces, two reviews each. 1: they differ. 2: all decline. 3: alice alone. Charlie has not started."""
     for scenario in SCENARIOS:
-        call_command("import_traces", *map(str, CORPUS.glob(f"{scenario}/otlp-*.pb")), verbosity=0)
+        import_traces(*CORPUS.glob(f"{scenario}/otlp-*.pb"))
     experiment = Experiment.objects.get(pk=0)
     labels = {"positive_label": "Correct", "negative_label": "Incorrect"}
     kinds = {

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from labeling.models import LabelingSession, LabelSchema, QuestionSpec, Review
@@ -27,10 +26,10 @@ def ask(experiment: Experiment, name: str, title: str, input: dict, **fields) ->
 
 
 @pytest.fixture
-def session(alice, bob, mallory, aside) -> LabelingSession:
+def session(alice, bob, mallory, aside, import_traces) -> LabelingSession:
     """Six traces and four questions, alice and bob in it, both reviews needed."""
     for scenario in SCENARIOS:
-        call_command("import_traces", *map(str, CORPUS.glob(f"{scenario}/otlp-*.pb")), verbosity=0)
+        import_traces(*CORPUS.glob(f"{scenario}/otlp-*.pb"))
     experiment = Experiment.objects.get(pk=0)
     labels = {"positive_label": "Correct", "negative_label": "Incorrect"}
     scale = {"min": 1, "max": 5, "min_label": "Nothing of it", "max_label": "Everything"}

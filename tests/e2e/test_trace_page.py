@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from labeling.models import LabelSchema
@@ -16,9 +15,9 @@ CORPUS = "traces/tests/corpus"
 
 
 @pytest.fixture
-def trace(dana, mallory) -> Trace:
+def trace(dana, mallory, import_traces) -> Trace:
     """An agent with tools: 15 spans; a judge and a program have said something about it."""
-    call_command("import_traces", f"{CORPUS}/mlflow-langgraph-sql/mlflow-trace.json", verbosity=0)
+    import_traces(f"{CORPUS}/mlflow-langgraph-sql/mlflow-trace.json")
     trace = Trace.objects.get()
     LabelSchema.objects.ask(
         experiment=Experiment.objects.get(pk=0), name="problems", type="feedback", title="What is wrong?",
@@ -196,9 +195,9 @@ def test_without_scripts_everything_works_by_links_and_forms(new_page, sign_in, 
     expect(page.locator("#messages")).to_contain_text("Deleted.")
 
 
-def test_hostile_traces_run_nothing_in_any_view(page, sign_in, dana):
+def test_hostile_traces_run_nothing_in_any_view(page, sign_in, dana, import_traces):
     for name in ("oi-openai-hostile-html", "oi-openai-hostile-strings"):
-        call_command("import_traces", f"{CORPUS}/{name}/otlp-001.pb", verbosity=0)
+        import_traces(f"{CORPUS}/{name}/otlp-001.pb")
     for trace in Trace.objects.all():
         Assessment.objects.create(
             trace=trace, kind="feedback", name="<img src=x onerror=alert(1)>", value="<script>alert(1)</script>" * 9,
@@ -215,8 +214,8 @@ def test_hostile_traces_run_nothing_in_any_view(page, sign_in, dana):
             fits(page)
 
 
-def test_a_session_reads_as_one_conversation(page, sign_in, dana):
-    call_command("import_traces", f"{CORPUS}/pydanticai-v5-session/otlp-001.pb", verbosity=0)
+def test_a_session_reads_as_one_conversation(page, sign_in, dana, import_traces):
+    import_traces(f"{CORPUS}/pydanticai-v5-session/otlp-001.pb")
     trace = Trace.objects.order_by("request_time").last()
     sign_in(page, "dana@example.org")
     page.goto(f"/traces/{trace.pk}/")

@@ -9,7 +9,7 @@ from typing import Any
 
 from traces.dialects.decoding import decoded
 from traces.dialects.failures import error_of
-from traces.dialects.spans import ONLY_LOGGED, Json, SpanLike, SpanReading
+from traces.dialects.spans import MASKED, ONLY_LOGGED, Json, SpanLike, SpanReading
 from traces.dialects.tables import SESSION_NAMES, USER_NAMES, Table, content, first, header_by, named, settle
 
 name = "plain"
@@ -65,7 +65,7 @@ def read(span: SpanLike) -> SpanReading:
 
 def _details(span: SpanLike) -> dict[str, Json]:
     """Return the attributes of a span, and what log records say of it."""
-    told = {key: decoded(value) for key, value in span.attributes.items() if key != ONLY_LOGGED}
+    told = {key: decoded(value) for key, value in span.attributes.items() if key not in {MASKED, ONLY_LOGGED}}
     for record in span.logs or ():
         told[record.get("name") or "log"] = record.get("body") or record.get("attributes")
     return told

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 Json = Any  # decoded JSON; str, numbers, lists and dicts of it
 
+MASKED = "reviewapp.masked"  # attribute: how much was masked in a span, by the rules' names
 ONLY_LOGGED = "reviewapp.only_logged"  # attribute of a span of which only log records came
 
 Event = dict[str, Any]  # {name, time_unix_nano, attributes}; of a log record also its body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
@@ -10,12 +11,14 @@ from typing import Any
 
 from traces.dialects import read_header, read_span
 from traces.dialects.decoding import text_of
-from traces.dialects.spans import ONLY_LOGGED, ChatMessage, SpanLike, SpanReading
+from traces.dialects.spans import MASKED, ONLY_LOGGED, ChatMessage, Json, SpanLike, SpanReading
 from traces.models import TraceState
 
 PREVIEW_LENGTH = 1000  # characters, as MLflow's
 MODEL_CALLS = frozenset({"LLM", "CHAT_MODEL"})
+MOST_MASKED = 1_000_000_000  # in one span; larger numbers are nobody's count
 TAG = "mlflow.traceTag."
+CLIENT_REQUEST = "client_request_id"  # named as MLflow's, whose SDK tells it beside the spans; ours for any span
 SCHEMA = {"mlflow.trace_schema.version": "3"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -34,8 +37,10 @@ class Facts:
     answer: str = ""
     session_id: str = ""
     user_id: str = ""
+    client_request_id: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    masked: dict[str, int] | None = None
 
     def as_fields(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in DERIVED}
@@ -60,7 +65,9 @@ def facts_of(spans: Sequence[SpanLike], headers: dict[str, SpanReading] | None =
         request_time=EPOCH + timedelta(microseconds=spans[0].start_time_ns // 1000),
         session_id=_first(headers[span.span_id].session_id for span in spans),
         user_id=_first(headers[span.span_id].user_id for span in spans),
+        client_request_id=_first(text_of(span.attributes.get(CLIENT_REQUEST)) for span in spans),
         tags=_tags(spans),
+        masked=_masked(spans) or None,
     )
     if root is not None:
         facts.name = root.name[:250]
@@ -165,3 +172,18 @@ def _tags(spans: Sequence[SpanLike]) -> dict[str, str]:
         for key in span.attributes
         if key.startswith(TAG)
     }
+
+
+def _masked(spans: Sequence[SpanLike]) -> dict[str, int]:
+    """Sum what was masked in spans and in their log records, by the rules' names."""
+    total: Counter[str] = Counter()
+    for span in spans:
+        for holder in ([span.attributes] if MASKED in span.attributes else []) + (span.logs or []):
+            total.update(_counts(holder.get(MASKED)))
+    return dict(total)
+
+
+def _counts(value: Json) -> dict[str, int]:
+    """Return counts as redaction writes them; a sender may have put anything there."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {name: n for name, n in pairs if isinstance(n, int) and 0 < n < MOST_MASKED}

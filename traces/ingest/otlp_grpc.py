@@ -15,6 +15,7 @@ from django.db import OperationalError, connections
 from google.protobuf.message import Message
 
 from accounts.token_sign_in import user_of_authorization
+from traces.ingest.admission import HELD, Overloaded, holding, waiting_for_locks
 from traces.ingest.answers import logs_answer, trace_answer
 from traces.ingest.logs_protobuf import read_logs_protobuf
 from traces.ingest.otlp import BadBody, Batch, LogBatch
@@ -22,7 +23,7 @@ from traces.ingest.otlp_protobuf import read_protobuf
 from traces.ingest.taking import experiment_of, store_batch, store_log_batch
 from traces.models import Experiment
 
-WORKERS = 8  # requests at once; each has a connection to the database of its own
+WORKERS = 32  # requests at once; of them INGEST_CONCURRENCY are stored, and the others refused
 SERVICE = "opentelemetry.proto.collector.{0}.v1.{1}Service"
 B = TypeVar("B", Batch, LogBatch)
 
@@ -53,15 +54,19 @@ def _handler(
 ) -> grpc.RpcMethodHandler:
     def export(body: bytes, context: grpc.ServicerContext) -> bytes:
         try:
-            experiment = _experiment(dict(context.invocation_metadata()))
-            batch = read(body)
-            if batch.is_refused:
-                raise BadBody(batch.message)
-            store(experiment, batch)
+            with HELD.place(), holding(len(body)):
+                experiment = _experiment(dict(context.invocation_metadata()))
+                batch = read(body)
+                if batch.is_refused:
+                    raise BadBody(batch.message)
+                with waiting_for_locks(settings.INGEST_LOCK_WAIT_S):
+                    store(experiment, batch)
         except Refused as refused:
             context.abort(refused.code, str(refused))
         except BadBody as problem:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(problem))
+        except Overloaded as overloaded:
+            context.abort(grpc.StatusCode.UNAVAILABLE, f"{overloaded} Nothing was stored; send it again.")
         except OperationalError:  # the database is busy or away: the exporter tries again
             context.abort(grpc.StatusCode.UNAVAILABLE, "The database is busy. Nothing was stored; send it again.")
         finally:

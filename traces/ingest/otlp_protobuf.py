@@ -44,12 +44,15 @@ def spans_of(request: ExportTraceServiceRequest) -> Batch:
 def attributes_of(pairs: Iterable[KeyValue]) -> dict[str, Any]:
     """Return attributes as a dict; of a key that comes twice the last value."""
     attributes: dict[str, Any] = {}
-    for pair in pairs:  # most values are strings, and half of the time goes by here
-        value = pair.value
-        if value.HasField("string_value"):
-            attributes[text_of(pair.key)] = text_of(value.string_value)
+    for pair in pairs:  # half of the time goes by here: most values are strings, and none of them holds NUL
+        key, value = pair.key, pair.value
+        text = value.string_value  # empty where it is something else
+        if not text:
+            attributes[text_of(key)] = value_of(value)
+        elif "\0" in text or "\0" in key:
+            attributes[text_of(key)] = text_of(text)
         else:
-            attributes[text_of(pair.key)] = value_of(value)
+            attributes[key] = text
     return attributes
 
 

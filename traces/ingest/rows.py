@@ -10,7 +10,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from django.db import connection
+from django.db.models import BigIntegerField, CharField, TextField
 
 from traces.ingest.incoming import IncomingSpan
 from traces.models import Span, Trace
@@ -40,6 +42,18 @@ UPSERT_SPAN = insert_into(
 SET_LOGS = f'UPDATE "{Span._meta.db_table}" SET logs = %s WHERE trace_id = %s AND span_id = %s'  # noqa: S608 - names of ours
 
 
+# Fields whose values the databases take as they are; the others are prepared one by one.
+AS_THEY_ARE = frozenset(each for each in TRACE_FIELDS if type(each) in {CharField, TextField, BigIntegerField})
+
+
+def written(value: Any) -> str:
+    """Return JSON, several times as fast as `json`; that one is left with half surrogates."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value)
+
+
 class SpanRow(NamedTuple):
     trace_id: str
     span_type: str
@@ -51,7 +65,11 @@ def insert_missing_traces(traces: Sequence[Trace]) -> set[str]:
     columns = [each.column for each in TRACE_FIELDS]
     insert = insert_into(Trace._meta.db_table, columns, "DO NOTHING RETURNING trace_id", rows=len(traces))
     values = [
-        each.get_db_prep_save(getattr(trace, each.attname), connection) for trace in traces for each in TRACE_FIELDS
+        getattr(trace, each.attname)
+        if each in AS_THEY_ARE
+        else each.get_db_prep_save(getattr(trace, each.attname), connection)
+        for trace in traces
+        for each in TRACE_FIELDS
     ]
     with connection.cursor() as cursor:
         cursor.execute(insert, values)
@@ -68,14 +86,14 @@ def write_spans(spans: Iterable[SpanRow]) -> None:
 def write_logs(spans: Iterable[Span]) -> None:
     """Write the log records of spans that are there already."""
     with connection.cursor() as cursor:
-        cursor.executemany(SET_LOGS, [(json.dumps(span.logs), span.trace_id, span.span_id) for span in spans])
+        cursor.executemany(SET_LOGS, [(written(span.logs), span.trace_id, span.span_id) for span in spans])
 
 
 def _values(row: SpanRow, resources: dict[int, str]) -> tuple[Any, ...]:
     span = row.span
     resource = resources.get(id(span.resource))
     if resource is None:
-        resource = resources[id(span.resource)] = json.dumps(span.resource)
+        resource = resources[id(span.resource)] = written(span.resource)
     return (
         row.trace_id,
         span.span_id,
@@ -87,9 +105,9 @@ def _values(row: SpanRow, resources: dict[int, str]) -> tuple[Any, ...]:
         span.status,
         span.status_message,
         span.scope[:250],
-        json.dumps(span.attributes),
-        json.dumps(span.events) if span.events else "[]",
-        json.dumps(span.links) if span.links else "[]",
-        json.dumps(span.logs) if span.logs else None,
+        written(span.attributes),
+        written(span.events) if span.events else "[]",
+        written(span.links) if span.links else "[]",
+        written(span.logs) if span.logs else None,
         resource,
     )

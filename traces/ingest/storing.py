@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from traces.announcing import Arrival, announce_arrivals
+from traces.counting import count_masked
 from traces.dialects import read_header
 from traces.dialects.spans import SpanLike, SpanReading
 from traces.ingest.facts import DERIVED, Facts, facts_of
@@ -17,11 +18,13 @@ from traces.ingest.incoming import IncomingRecord, IncomingSpan
 from traces.ingest.joining import add_facts, cut_records, join_records, stand_ins, stands_in
 from traces.ingest.rows import SpanRow, insert_missing_traces, write_logs, write_spans
 from traces.models import Experiment, Span, Trace
+from traces.redaction.door import mask_spans
 from traces.search.full_text import write_texts
 
 FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said outright what else spans tell
 CHANGED = [*DERIVED, "revised_at"]
-UNSAID = ("name", "request_preview", "response_preview", "session_id", "user_id")  # where nobody says, spans still do
+# What spans still tell where nobody says it outright:
+UNSAID = ("name", "request_preview", "response_preview", "session_id", "user_id", "client_request_id")
 
 TRACES_AT_ONCE = 500  # databases limit the number of parameters of a statement
 
@@ -56,6 +59,7 @@ def store_spans(experiment: Experiment, spans: Sequence[IncomingSpan]) -> Stored
     A span that is there already is replaced, unless that would take back its end. A trace that
     is known stays in its experiment. Spans may come in any order and any number of batches.
     """
+    masked = mask_spans(experiment, spans)
     batches: dict[str, Batch] = {}
     for span in spans:
         batch = batches.setdefault(f"tr-{span.trace_id}", {})
@@ -67,6 +71,7 @@ def store_spans(experiment: Experiment, spans: Sequence[IncomingSpan]) -> Stored
             for ids in _in_pieces(sorted(batches), TRACES_AT_ONCE):
                 arrivals = _store(experiment, {trace_id: batches[trace_id] for trace_id in ids}, stored)
                 transaction.on_commit(partial(announce_arrivals, arrivals))
+            count_masked(experiment, masked)
     return stored
 
 
@@ -175,4 +180,5 @@ def _add(trace: Trace, facts: Facts) -> None:
             setattr(trace, name, getattr(facts, name))
         trace.metadata = metadata
     trace.tags = tags
+    trace.masked = facts.masked
     trace.revised_at = timezone.now()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.db import transaction
 from django.utils import timezone
 
 from traces.announcing import Arrival, announce_arrivals
+from traces.counting import count_masked
 from traces.ingest.mlflow_json import MlflowAssessment, MlflowTrace
 from traces.ingest.storing import FINAL, store_spans
 from traces.models import Assessment, Experiment, Trace, TraceText
+from traces.redaction.door import mask_trace
 from traces.search.full_text import write_texts
 
 UPDATED = (
@@ -19,12 +23,14 @@ UPDATED = (
 
 def store_trace(experiment: Experiment, whole: MlflowTrace) -> Trace:
     """Write spans, trace and assessments; a second time changes nothing but what changed."""
+    masked = mask_trace(experiment, whole)
     with transaction.atomic():
         store_spans(experiment, whole.spans)
         trace, _made = Trace.objects.select_for_update().get_or_create(
             trace_id=whole.trace_id, defaults={"experiment": experiment, "request_time": whole.request_time}
         )
         _say(trace, whole)
+        trace.masked = dict(masked + Counter(trace.masked or {})) or None
         trace.save()
         if not TraceText.objects.filter(trace=trace).exists():  # no span said anything: what was said outright
             write_texts([(trace.pk, trace.request_preview, trace.response_preview)])
@@ -34,6 +40,7 @@ def store_trace(experiment: Experiment, whole: MlflowTrace) -> Trace:
             unique_fields=["assessment_id"],
             update_fields=list(UPDATED),
         )
+        count_masked(experiment, masked)
         transaction.on_commit(lambda: announce_arrivals([Arrival(trace.pk, trace.session_id)]))
     return trace
 

@@ -51,6 +51,16 @@ def test_it_joins_by_the_applications_own_request_id(say, shop):
     assert Assessment.objects.get().trace.client_request_id == "req-7"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_it_joins_by_the_request_id_that_a_span_tells(say, shop):
+    say(client_request_id="req-8", thumbs="up")
+    inner = IncomingSpan(f"{1:032x}", "b" * 16, START, START + 1, parent_id="a" * 16)
+    inner.attributes = {"client_request_id": "req-8"}
+    store_spans(shop, [inner])
+    arrive(shop, 1)  # the root, later, tells none
+    assert Assessment.objects.get().trace.client_request_id == "req-8"
+
+
 def mlflow_trace(**info) -> dict:
     span = {
         "trace_id": "AAAAAAAAAAAAAAAAAAAAAQ==", "span_id": "AAAAAAAAAAE=", "name": "predict",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from accounts.token_sign_in import user_of_token
+from traces.ingest.admission import HELD, HELD_BYTES, RETRY_AFTER_S, Overloaded, holding, waiting_for_locks
 from traces.ingest.answers import trace_answer
 from traces.ingest.otlp import JSON, PROTOBUF, BadBody, Batch, LogBatch
 from traces.ingest.otlp_json import read_json
@@ -42,6 +44,14 @@ def receive(request: HttpRequest) -> HttpResponse:
 
 
 def take(request: HttpRequest, signal: Signal[B]) -> HttpResponse:
+    try:
+        with HELD.place():
+            return _take(request, signal)
+    except Overloaded as overloaded:
+        return _busy(str(overloaded))
+
+
+def _take(request: HttpRequest, signal: Signal[B]) -> HttpResponse:
     if refusal := _refusal(request):
         return refusal
     content_type = request.content_type or ""
@@ -51,26 +61,33 @@ def take(request: HttpRequest, signal: Signal[B]) -> HttpResponse:
     if experiment is None:
         return _problem(404, "No experiment has the id of the header x-mlflow-experiment-id.")
     try:
-        batch = signal.readers[content_type](_body(request))
+        with _body(request) as body:
+            batch = signal.readers[content_type](body)
+            return _store(experiment, batch, content_type, signal)
     except UnknownEncoding as problem:
         return _problem(415, str(problem))
     except TooLarge as problem:
         return _problem(413, str(problem))
     except BadBody as problem:
         return _problem(400, str(problem))
-    return _store(experiment, batch, content_type, signal)
 
 
 def _store(experiment: Experiment, batch: B, content_type: str, signal: Signal[B]) -> HttpResponse:
     if batch.is_refused:
         return _problem(400, batch.message)
     try:
-        signal.store(experiment, batch)
-    except OperationalError:  # the database is busy or away: the exporter tries again
-        response = _problem(503, "The database is busy. Nothing was stored; send it again.")
-        response["Retry-After"] = "2"
-        return response
+        with waiting_for_locks(settings.INGEST_LOCK_WAIT_S):
+            signal.store(experiment, batch)
+    except OperationalError:
+        return _busy("The database is busy.")
     return signal.accepted(batch, content_type)
+
+
+def _busy(why: str) -> HttpResponse:
+    """Answer so that the exporter tries again: of 429 and 503, every one of them knows this."""
+    response = _problem(503, f"{why} Nothing was stored; send it again.")
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 def _accepted(batch: Batch, content_type: str) -> HttpResponse:
@@ -97,10 +114,15 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _body(request: HttpRequest) -> bytes:
+@contextmanager
+def _body(request: HttpRequest) -> Iterator[bytes]:
+    """Give the body, unpacked, and count it among what is held until it is stored."""
     limit: int = settings.INGEST_MAX_BYTES
     packed = read_all(cast(Readable, request), limit)
-    return unpack(packed, request.headers.get("Content-Encoding", ""), limit)
+    body = unpack(packed, request.headers.get("Content-Encoding", ""), limit)
+    scope: dict[str, Any] = getattr(request, "scope", {})  # none where the request did not come over ASGI
+    with holding(len(body), own=scope.get(HELD_BYTES, 0)):
+        yield body
 
 
 CODES = {

@@ -8,7 +8,7 @@ from django.utils import timezone
 from mlflow.entities import AssessmentError, AssessmentSource, Expectation, Feedback
 from mlflow.exceptions import MlflowException
 
-from traces.models import Assessment, Trace
+from traces.models import Assessment, Span, Trace
 
 HUMAN = AssessmentSource("HUMAN", "ann@x.org")
 JUDGE = AssessmentSource("LLM_JUDGE", "gpt")
@@ -149,6 +149,17 @@ def test_an_expert_sees_and_changes_only_their_own(ask, alice, handed, trace_id)
     assert ask(alice, "PATCH", f"{handed}/assessments/{own['assessment_id']}", json=told).status_code == 200
     assert ask(alice, "DELETE", f"{handed}/assessments/{other}").json() == {}
     assert Assessment.objects.get(pk=other).valid
+
+
+def test_an_expert_is_not_told_which_version_answered(ask, alice, handed, trace_id):
+    Trace.objects.filter(pk=trace_id).update(tags={"version": "2"}, metadata={"model": "m"}, request_preview="hi")
+    Span.objects.create(trace_id=trace_id, span_id="0" * 15 + "1", name="root", start_time_ns=1, end_time_ns=2)
+    whole = ask(alice, "GET", f"api/3.0/mlflow/traces/get?trace_id={trace_id}").json()["trace"]
+    assert (whole["spans"], whole["trace_info"]["request_preview"]) == ([], "hi")
+    assert "trace_metadata" not in whole["trace_info"]
+    assert "version" not in whole["trace_info"]["tags"]
+    files = f"api/2.0/mlflow-artifacts/artifacts/1/traces/{trace_id}/artifacts/traces.json"
+    assert ask(alice, "GET", files).status_code == 404
 
 
 def test_a_stranger_finds_no_trace(ask, charlie, handed):

@@ -20,7 +20,7 @@ DIFFERENCES = {
     r"^ls\.\S* .*(created_at|last_updated_at)$": "the server's clock",
     r"^ls\.\S* .*created_by$": "who made a question is known here",
     r" .*(request|response)_preview$": "ours is what a person reads, not the JSON around it",
-    r"^(trace\.\S+|genai\.evaluate) trace\.trace_info\.tags\.(x|src|p|mlflow\.eval\.requestId)$": "what is said is answered",
+    r"^(trace\.\S+|genai\.evaluate) trace\.trace_info\.tags\.(x|src|p|mlflow\.eval\.\w+)$": "what is said is answered",
     r"^trace\.in_progress\.get_partial .*execution_duration$": "how long is not known while it runs",
     r"tr-2bde74a68da04636e682cf3b03de840c.*\.execution_duration$": "as the client says, not as its spans round",
     r"^attachment\.\S+ (presigned|features)_": "what is not served is not offered",
