@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from mlflow_bridge.rest import artifacts, assessments, experiments, label_schemas, probes, reading, runs, traces
+from mlflow_bridge.rest import (
+    artifacts,
+    assessments,
+    dataset_records,
+    datasets,
+    experiments,
+    label_schemas,
+    probes,
+    reading,
+    runs,
+    traces,
+)
 from mlflow_bridge.rest.answering import View, nothing_here, serve
 
 GET, POST, PATCH, DELETE, PUT = "GET", "POST", "PATCH", "DELETE", "PUT"
@@ -56,6 +67,20 @@ ROUTES: dict[str, dict[str, View]] = {
     "runs/log-metric": {POST: runs.log_metric},
     "runs/log-batch": {POST: runs.log_batch},
     "runs/log-inputs": {POST: runs.log_inputs},
+    # evaluation datasets
+    "datasets/create": {POST: datasets.create},
+    "datasets/search": {POST: datasets.search, GET: datasets.search},
+    "datasets/<str:dataset_id>": {GET: datasets.get, DELETE: datasets.delete},
+    "datasets/<str:dataset_id>/tags": {PATCH: datasets.set_tags},
+    "datasets/<str:dataset_id>/tags/<path:key>": {DELETE: datasets.delete_tag},
+    "datasets/<str:dataset_id>/add-experiments": {POST: datasets.add_experiments},
+    "datasets/<str:dataset_id>/remove-experiments": {POST: datasets.remove_experiments},
+    "datasets/<str:dataset_id>/experiment-ids": {GET: datasets.experiment_ids},
+    "datasets/<str:dataset_id>/records": {
+        GET: dataset_records.listing,
+        POST: dataset_records.upsert,
+        DELETE: dataset_records.delete,
+    },
 }
 
 ARTIFACTS: dict[str, dict[str, View]] = {

@@ -21,7 +21,16 @@ LEFT_OUT = {
     221: "issues are not served",
     41: "what the real server lost",
 }
-GIVEN_BY_SERVERS = {"assessment_id", "run_id", "run_uuid", "schema_id", "experiment_id", "next_page_token"}
+GIVEN_BY_SERVERS = {
+    "dataset_id",
+    "dataset_record_id",
+    "assessment_id",
+    "run_id",
+    "run_uuid",
+    "schema_id",
+    "experiment_id",
+    "next_page_token",
+}
 
 
 def captured() -> list[dict[str, Any]]:
@@ -134,6 +143,8 @@ def name_of(value: Any) -> str:
     if not isinstance(value, dict) or "assessment_id" in value:
         return ""
     told = value.get("trace_info", value)
+    if "dataset_record_id" in told:
+        return json.dumps(told["inputs"])
     return str(told.get("span_id") or told.get("trace_id") or (told.get("schema_id") and told["name"]) or "")
 
 
@@ -142,7 +153,7 @@ def comparable(value: Any) -> Any:
     if isinstance(value, list):
         return [comparable(each) for each in value if not is_left_out(each)]
     if isinstance(value, dict):
-        return {key: comparable(each) for key, each in value.items()}
+        return {key: comparable(json.loads(each) if key == "records" else each) for key, each in value.items()}
     return value
 
 

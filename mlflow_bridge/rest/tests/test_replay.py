@@ -28,6 +28,11 @@ DIFFERENCES = {
     r"^search\.order_by:(tags|metadata)\S* .*order$": "traces without the tag come first",
     r"^search\.order_by:name .*order$": "a trace of which only spans came is named like its root",
     r"^tag\.set\.missing_trace (status|error_code)$": "404, where theirs shows its database's error",
+    r"^ds\.\S+ dataset\S*\.digest$": "another digest, which changes as theirs does",
+    r"^ds\.\S+ \S*\.schema$": "the kinds of values are not told",
+    r"^ds\.\S+ .*(created|last_update)_time$": "the server's clock",
+    r"^ds\.\S+ .*(created_by|last_updated_by)$": "the token's person, not a name that the client gives",
+    r"^ds\.\S+ records\.order$": "in the order of their coming",
     r"^err\.unknown_endpoint ": "JSON with the client's own code, where theirs is a page",
     r"^run\.search runs\[\d\]\.outputs$": "empty",
     r"^ls\.update label_schema\.instruction$": "empty",
@@ -54,7 +59,7 @@ def test_the_answers_are_the_real_servers():
     unexplained = [f"{each}" for each in replay.differences if not reason_of(each)]
     assert not unexplained, "\n".join(unexplained)
     assert reasons == {*DIFFERENCES.values()}
-    assert replay.n_calls > 280
+    assert replay.n_calls > 300
     assert replay.n_equal > 10_000
 
 
