@@ -6,12 +6,13 @@ import json
 from typing import Any, cast
 
 from django.conf import settings
+from django.db.models.functions import Length
 from django.http import HttpResponse
 
 from mlflow_bridge.rest.call import Call
 from mlflow_bridge.rest.errors import invalid, missing
 from mlflow_bridge.rest.models import Artifact
-from mlflow_bridge.rest.reading import changeable_trace_for, trace_for
+from mlflow_bridge.rest.reading import changeable_trace_for, readable_trace, trace_for
 from traces.ingest.mlflow_json import read_trace
 from traces.ingest.storing import store_spans
 from traces.ingest.unpacking import Readable, read_all
@@ -48,13 +49,13 @@ def listing(call: Call) -> dict[str, Any]:
     parts = call.text("path").strip("/").split("/")
     if len(parts) < 4 or (parts[1], parts[3]) != ("traces", "artifacts"):
         raise missing("Only the files of traces are kept here.")
-    call.said["trace_id"] = parts[2]
+    trace = readable_trace(call.user, parts[2])
     folder = "/".join([*parts[4:], ""])
-    files = {each.path: len(each.content) for each in Artifact.objects.filter(trace=trace_for(call))}
+    files = Artifact.objects.filter(trace=trace).order_by("path").values_list("path", Length("content"))
     return {
         "files": [
             {"path": path.removeprefix(folder), "is_dir": False, "file_size": size}
-            for path, size in sorted(files.items())
+            for path, size in files
             if path.startswith(folder)
         ]
     }

@@ -78,9 +78,13 @@ def experiment_ids(call: Call) -> list[str]:
 
 def trace_for(call: Call) -> Trace:
     """Return the trace that the call names, if the person may read it. Raises: ApiError."""
-    trace_id = call.text("trace_id")
+    return readable_trace(call.user, call.text("trace_id"))
+
+
+def readable_trace(user: User, trace_id: str) -> Trace:
+    """Raises: ApiError."""
     try:
-        return get_readable_trace_for(call.user, trace_id)
+        return get_readable_trace_for(user, trace_id)
     except Http404 as error:
         raise missing(f"Trace with ID '{trace_id:.60}' not found.") from error
 

@@ -85,11 +85,19 @@ def test_an_attachment_is_kept_with_its_trace(experiment, dana_client):
     name = address.removeprefix("mlflow-attachment://").partition("?")[0]
     path = f"api/2.0/mlflow-artifacts/artifacts/{experiment}/traces/{trace.info.trace_id}/artifacts/attachments/{name}"
     assert dana_client("GET", path).content == b"\x89PNG1234"
+    folder = f"{experiment}/traces/{trace.info.trace_id}/artifacts/attachments"
+    files = dana_client("GET", f"api/2.0/mlflow-artifacts/artifacts?path={folder}").json()["files"]
+    assert files == [{"path": name, "is_dir": False, "file_size": 8}]
 
 
 def test_an_attachment_is_nobodys_who_may_not_read_the_trace(experiment, ask, charlie):
     path = f"api/2.0/mlflow-artifacts/artifacts/{experiment}/traces/{answered()}/artifacts/traces.json"
     assert ask(charlie, "GET", path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["artifacts?path=1/other", "artifacts?path=1/traces/tr-nope/artifacts"])
+def test_no_other_files_are_listed(dana_client, path):
+    assert dana_client("GET", f"api/2.0/mlflow-artifacts/{path}").status_code == 404
 
 
 def test_the_trace_of_a_copied_trace_keeps_name_and_tags(experiment):
