@@ -37,7 +37,7 @@ def sign_in_by_link(request: HttpRequest) -> HttpResponse:
     user = sesame.utils.get_user(request)
     if user is None:
         return render(request, "accounts/link_used.html", status=403)
-    login(request, user, backend="sesame.backends.ModelBackend")
+    login(request, user, backend="accounts.backends.LinkBackend")
     target = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
         target = "/"

@@ -6,7 +6,7 @@ An Answer row stands for what holds now; the assessments keep all that was ever 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -63,9 +63,14 @@ def write(
     review: Review,
     said: Iterable[tuple[GivenAnswer, Assessment | None]],
     now: datetime,
-    *besides: Statement,
-) -> Rows:
-    """Write each answer, and which assessment it overrides; `besides` goes along, and the last one's rows come back."""
+    *,
+    before: Sequence[Statement] = (),
+    after: Sequence[Statement] = (),
+) -> list[Rows]:
+    """Write each answer, and which assessment it overrides.
+
+    Statements `before` and `after` go along; their rows come back.
+    """
     assessments, answers = [], []
     for given, old in said:
         schema = given.question.schema
@@ -84,9 +89,9 @@ def write(
         )
         assessments.append(assessment)
         answers.append(Answer(review=review, version=given.version, assessment=assessment))
-    results = run(*inserting(assessments, answers), *besides)
+    results = run(*before, *inserting(assessments, answers), *after)
     announce_assessed([assessment.pk for assessment in assessments])
-    return results[-1] if results else []
+    return [*results[: len(before)], *results[len(results) - len(after) :]]
 
 
 def metadata_of(review: Review, given: GivenAnswer) -> dict[str, str]:

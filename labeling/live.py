@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
+
+from reviewapp.lib.serving import do_in_loop
 
 logger = logging.getLogger(__name__)
 
@@ -17,11 +19,13 @@ def group_of(session_id: UUID) -> str:
 
 
 def tell(session_id: UUID) -> None:
-    """Tell everybody who looks at the session; to be called once the change is committed.
+    """Tell everybody who looks at the session; to be called once the change is committed."""
+    do_in_loop(partial(send_changed, session_id))
 
-    A label must not fail because a layer is down, so that is logged and no more.
-    """
+
+async def send_changed(session_id: UUID) -> None:
+    """A label must not fail because a layer is down, so that is logged and no more."""
     try:
-        async_to_sync(get_channel_layer().group_send)(group_of(session_id), {"type": "session.changed"})
+        await get_channel_layer().group_send(group_of(session_id), {"type": "session.changed"})
     except (OSError, RedisError) as error:
         logger.warning("Nobody was told that session %s changed: %s", session_id, error)

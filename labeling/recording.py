@@ -8,11 +8,12 @@ RecordingError
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -20,7 +21,7 @@ from django.utils import timezone
 from labeling import live
 from labeling.answers import GivenAnswer, differs, draft_of, take_back, write
 from labeling.models import Item, Review, Reviewer
-from labeling.statements import at_work_in, counting, finding_at_work, finish_held
+from labeling.statements import at_work_in, counting, finding_at_work, finishing_held
 
 if TYPE_CHECKING:
     from labeling.statements import ReviewerAtWork
@@ -52,6 +53,10 @@ class SessionNotOpen(RecordingError):
     pass
 
 
+class NotHeld(Exception):
+    """A review that was to be finished is not held, or its session not open; nothing is written."""
+
+
 def save_draft(review: Review, draft: dict[str, Any], *, active_s: int) -> None:
     """Keep what was typed so far; neither holds nor finishes. `active_s` is the total of this review."""
     changed = {"draft": draft, "draft_saved_at": timezone.now()}
@@ -78,31 +83,56 @@ def complete(
     changes nothing. One that lapsed, was put back or declined is finished too, if there is room.
 
     Returns what `claiming.next_review_for` goes on from, `besides` these reviews; None after a change.
-    Queries: 7 for one that is held, in two goes on PostgreSQL, and BEGIN and COMMIT.
+    Queries: 7 for one that is held, in one go on PostgreSQL, and BEGIN and COMMIT.
     Raises:  LeaseLost, SessionNotOpen; then nothing is written.
     """
     now = timezone.now()
     active_s = attention(review, active_s)
-    at_work = None
-    with transaction.atomic():
-        if finish(review, now, active_s):
-            at_work = record(review, answers, now, besides)
-        elif lock(review).status == Status.COMPLETE:
-            change(review, answers, now, active_s)
-        else:
-            take_place(review)
-            finish(review, now, active_s)
-            at_work = record(review, answers, now, besides)
-        transaction.on_commit(lambda: live.tell(review.session_id))
-    return at_work
+    if review.is_held:
+        with suppress(NotHeld, IntegrityError):  # sent twice at the same moment, the answers are there already
+            return record(review, answers, now, active_s, besides)
+    return record_unheld(review, answers, now, active_s, besides)
 
 
+@transaction.atomic
 def record(
-    review: Review, answers: Sequence[GivenAnswer], now: datetime, besides: Collection[UUID]
+    review: Review, answers: Sequence[GivenAnswer], now: datetime, active_s: int, besides: Collection[UUID]
 ) -> ReviewerAtWork | None:
-    """Write the answers of a review that is finished, and count it."""
-    looking_up = finding_at_work(review.session_id, review.user_id, besides)
-    return at_work_in(write(review, [(answer, None) for answer in answers], now, *counting(review, now), looking_up))
+    """Finish a review that is held, write its answers and count it. Raises: NotHeld."""
+    review.active_s = active_s
+    finished, *_counted, at_work = write(
+        review,
+        [(answer, None) for answer in answers],
+        now,
+        before=[finishing_held(review.pk, now, active_s)],
+        after=[*counting(review, now), finding_at_work(review.session_id, review.user_id, besides)],
+    )
+    if not finished:
+        raise NotHeld
+    review.status, review.finished_at, review.lease_until = Status.COMPLETE, now, None
+    review.draft, review.draft_saved_at = {}, None
+    transaction.on_commit(lambda: live.tell(review.session_id))
+    return at_work_in(at_work)
+
+
+@transaction.atomic
+def record_unheld(
+    review: Review, answers: Sequence[GivenAnswer], now: datetime, active_s: int, besides: Collection[UUID]
+) -> ReviewerAtWork | None:
+    """Change what a finished review says; hold another one again, and finish it.
+
+    Raises: LeaseLost, SessionNotOpen.
+    """
+    if lock(review).status == Status.COMPLETE:
+        change(review, answers, now, active_s)
+        transaction.on_commit(lambda: live.tell(review.session_id))
+        return None
+    if not review.is_held:
+        take_place(review)
+    try:
+        return record(review, answers, now, active_s, besides)
+    except NotHeld as error:
+        raise SessionNotOpen from error  # closed at this moment
 
 
 def lock(review: Review) -> Review:
@@ -127,15 +157,6 @@ def move(review: Review, **changed: Any) -> None:
     Review.objects.filter(pk=review.pk).update(**changed)
     for name, value in changed.items():
         setattr(review, name, value)
-
-
-def finish(review: Review, now: datetime, active_s: int) -> bool:
-    """Finish a review that is held, in an open session; False when it is not so."""
-    if not finish_held(review.pk, now, active_s):
-        return False
-    review.status, review.finished_at, review.lease_until = Status.COMPLETE, now, None
-    review.draft, review.draft_saved_at, review.active_s = {}, None, active_s
-    return True
 
 
 def take_place(review: Review) -> None:

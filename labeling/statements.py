@@ -64,13 +64,23 @@ MY_REVIEW = f"""
 """  # noqa: S608 - names of ours
 
 
-def find_review_of(user_id: int, review_id: UUID) -> Review | None:
-    """Return a person's own review while they are in its session, with item and session."""
-    for row in fetch(MY_REVIEW, review=review_id, user=user_id):
+def finding_review_of(user_id: int, review_id: UUID) -> Statement:
+    """Return what finds a person's own review while they are in its session; `review_in` reads it."""
+    return Statement(MY_REVIEW, {"review": review_id, "user": user_id}, has_rows=True)
+
+
+def review_in(rows: Rows) -> Review | None:
+    """Read a review, with item and session."""
+    for row in rows:
         review, item, session = read_row(row, REVIEW, ITEM, SESSION)
         review.item, review.session, item.session = item, session, session
         return cast(Review, review)
     return None
+
+
+def find_review_of(user_id: int, review_id: UUID) -> Review | None:
+    (rows,) = run(finding_review_of(user_id, review_id))
+    return review_in(rows)
 
 
 ASKED = f"""
@@ -78,14 +88,16 @@ ASKED = f"""
     FROM labeling_sessionquestion q
     JOIN labeling_labelschema l ON l.schema_id = q.schema_id
     JOIN labeling_labelschemaversion v ON v.id = l.current_id
-    WHERE q.session_id = %(session)s
+    WHERE q.session_id = {{session}}
     ORDER BY q.position, q.id
 """  # noqa: S608 - names of ours
+ASKED_IN_SESSION = ASKED.format(session="%(session)s")
+ASKED_IN_REVIEW = ASKED.format(session="(SELECT r.session_id FROM labeling_review r WHERE r.id = %(review)s)")
 
 
 def questions_asked_in(session_id: UUID) -> list[SessionQuestion]:
     """Return the session's questions in order, with their current words. Shared between requests: to be read only."""
-    return [*questions_in(tuple(fetch(ASKED, session=session_id)))]
+    return [*questions_in(tuple(fetch(ASKED_IN_SESSION, session=session_id)))]
 
 
 @lru_cache(maxsize=500)
@@ -97,6 +109,13 @@ def questions_in(rows: tuple[tuple[Any, ...], ...]) -> list[SessionQuestion]:
         question.schema = schema
         questions.append(question)
     return questions
+
+
+def find_review_and_questions(user_id: int, review_id: UUID) -> tuple[Review | None, list[SessionQuestion]]:
+    """Return both `find_review_of` and `questions_asked_in`, in one go."""
+    asking = Statement(ASKED_IN_REVIEW, {"review": review_id}, has_rows=True)
+    found, asked = run(finding_review_of(user_id, review_id), asking)
+    return review_in(found), [*questions_in(tuple(asked))]
 
 
 class AtWork(TypedDict):
@@ -234,9 +253,9 @@ FINISH = """
 """
 
 
-def finish_held(review_id: UUID, now: datetime, active_s: int) -> bool:
-    """Finish a review that is held, in an open session; False when it is not so."""
-    return bool(fetch(FINISH, review=review_id, now=now, active_s=active_s))
+def finishing_held(review_id: UUID, now: datetime, active_s: int) -> Statement:
+    """Return what finishes a review that is held, in an open session; there is no row when it is not so."""
+    return Statement(FINISH, {"review": review_id, "now": now, "active_s": active_s}, has_rows=True)
 
 
 COUNT_FOR_REVIEWER = """

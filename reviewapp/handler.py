@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from reviewapp.lib.afterwards import Job, job_after
+from reviewapp.lib.serving import LOOP
 
 THREADS = 6  # requests that are answered at the same time: more would only wait for each other within Python
 
@@ -47,6 +48,7 @@ class OneHopHandler(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
+        LOOP.set(asyncio.get_running_loop())
         with body:
             response = await self.answer_to(scope, body)
             if response.streaming:

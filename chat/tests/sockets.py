@@ -104,7 +104,7 @@ def words_in(html: str) -> str:
 
 def session_of(user: User) -> str:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="accounts.backends.PasswordBackend")
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

@@ -67,7 +67,7 @@ class Socket(ApplicationCommunicator):
 
 def cookie_of(user) -> bytes:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="accounts.backends.PasswordBackend")
     name = django_settings.SESSION_COOKIE_NAME
     return f"{name}={client.cookies[name].value}".encode()
 

@@ -226,7 +226,7 @@ async def test_the_real_server_sends_it_piece_by_piece(session, alice, mallory):
 
     await sync_to_async(judge)(session, alice, correct=True)
     client = AsyncClient()
-    await client.aforce_login(mallory, backend="django.contrib.auth.backends.ModelBackend")
+    await client.aforce_login(mallory, backend="accounts.backends.PasswordBackend")
 
     response = await client.get(f"/labeling/sessions/{session.pk}/export.jsonl")
 

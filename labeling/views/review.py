@@ -16,12 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from labeling import claiming, recording
-from labeling.access import get_review_for, get_session_for
+from labeling.access import get_review_and_questions_for, get_review_for, get_session_for
 from labeling.answers import AskedQuestion
 from labeling.models import LabelingSession, Review
 from labeling.questionnaire import Questionnaire
 from labeling.reading_ahead import read_ahead
-from labeling.reviewing import context_of, nothing_context, questions_of, showing
+from labeling.reviewing import context_of, nothing_context, showing
 from labeling.statements import find_at_work
 from labeling.work import progress_of
 from reviewapp.lib.afterwards import afterwards
@@ -106,8 +106,8 @@ def hand_out(request: UserRequest, session_id: UUID) -> HttpResponse:
 @login_required
 def save_draft(request: UserRequest, review_id: UUID) -> HttpResponse:
     """Keep what was typed and prolong the hold. Where scripts don't run, nobody calls this."""
-    mine = get_review_for(request.user, review_id)
-    questionnaire = Questionnaire(questions_of(mine.session), data=request.POST)
+    mine, questions = get_review_and_questions_for(request.user, review_id)
+    questionnaire = Questionnaire(questions, data=request.POST)
     recording.save_draft(mine, questionnaire.draft(), active_s=active_s(request))
     is_held = mine.is_finished or claiming.hold(mine)
     return HttpResponse(status=204 if is_held else 409)
@@ -116,8 +116,8 @@ def save_draft(request: UserRequest, review_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def complete(request: UserRequest, review_id: UUID) -> HttpResponse:
-    mine = get_review_for(request.user, review_id)
-    questionnaire = Questionnaire(questions_of(mine.session), data=request.POST)
+    mine, questions = get_review_and_questions_for(request.user, review_id)
+    questionnaire = Questionnaire(questions, data=request.POST)
     if not questionnaire.is_valid():
         recording.save_draft(mine, questionnaire.draft(), active_s=active_s(request))
         return refused(request, mine, questionnaire, _("Something is still needed. Your answers are kept."), 422)
@@ -138,8 +138,8 @@ def complete(request: UserRequest, review_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def decline(request: UserRequest, review_id: UUID) -> HttpResponse:
-    mine = get_review_for(request.user, review_id)
-    questionnaire = Questionnaire(questions_of(mine.session), data=request.POST)
+    mine, questions = get_review_and_questions_for(request.user, review_id)
+    questionnaire = Questionnaire(questions, data=request.POST)
     reason = request.POST.get("decline_reason", "")
     if reason not in Review.Reason.values:
         return refused(request, mine, questionnaire, _("Say why you can't judge this one."), 422)

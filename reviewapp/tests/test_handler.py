@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from reviewapp.handler import OneHopHandler
 from reviewapp.lib.afterwards import afterwards
+from reviewapp.lib.serving import do_in_loop
 
 SCOPE = {
     "type": "http", "http_version": "1.1", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"",
@@ -156,3 +157,34 @@ async def test_what_is_left_to_do_is_left_while_somebody_waits():
     await slow.wait()
 
     assert not done.is_set()
+
+
+async def test_the_loop_does_what_a_view_hands_it_and_the_view_does_not_wait():
+    done, answered = asyncio.Event(), threading.Event()
+
+    async def work() -> None:
+        await asyncio.to_thread(answered.wait, 20)
+        done.set()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        do_in_loop(work)
+        return HttpResponse("here")
+
+    client = asked(view)
+    await client.send_input({"type": "http.request"})
+    assert (await client.receive_output())["status"] == 200
+    assert not done.is_set()
+
+    answered.set()
+    await asyncio.wait_for(done.wait(), 20)
+
+
+def test_elsewhere_work_for_the_loop_is_done_on_return():
+    done = []
+
+    async def work() -> None:
+        done.append(True)
+
+    do_in_loop(work)
+
+    assert done

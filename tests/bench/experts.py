@@ -18,7 +18,7 @@ def cookies_of(user) -> dict[str, str]:
     from django.test import Client
 
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="accounts.backends.PasswordBackend")
     return {"sessionid": client.cookies["sessionid"].value, "csrftoken": CSRF}
 
 

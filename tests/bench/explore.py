@@ -41,7 +41,7 @@ def main() -> None:
         table.at_most(f"explore, {of}: {name}", p95(look), MOST_MS, unit="ms")
     client = Client(headers={"Host": "localhost"})
     user = User.objects.create_user("dana@example.org", name="Dana Roth", role=Role.DEVELOPER)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="accounts.backends.PasswordBackend")
     table.at_most(f"explore, {of}: page /traces/", p95(lambda: client.get("/traces/")), MOST_MS, unit="ms")
 
 

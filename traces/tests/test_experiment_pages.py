@@ -35,7 +35,7 @@ def test_the_list_says_what_each_does(client_of, mallory, claims):
 
 def test_rules_are_saved_by_a_plain_form(mallory, claims):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(mallory, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(mallory, backend="accounts.backends.PasswordBackend")
     client.get(address(claims))
     data = {"card": "on", "custom": "policy = POL-\\d{5}\n\n", "csrfmiddlewaretoken": client.cookies["csrftoken"].value}
 
