@@ -83,7 +83,7 @@ class ComparisonConsumer(ChatConsumer):
         try:
             both = await in_thread(self.caller.conversation_ids)
         except Refused as refusal:
-            await self.close(refusal.code)
+            await self.leave(refusal.code)
             return
         self.groups_joined = [nudging.group_of(conversation_id) for conversation_id in both]
         await self.join()

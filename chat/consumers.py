@@ -54,6 +54,7 @@ class Gone(Exception):  # noqa: N818 - an end like any other
 class ChatConsumer(AsyncWebsocketConsumer):
     caller: Caller
     readers: dict[UUID, asyncio.Task[None]]
+    has_left = False  # what the page had on its way when it was refused is not answered
 
     async def connect(self) -> None:
         conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
@@ -63,7 +64,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             await in_thread(self.caller.open)
         except Refused as refusal:
-            await self.close(refusal.code)
+            await self.leave(refusal.code)
             return
         await self.join()
 
@@ -86,10 +87,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
             reader.cancel()
 
     async def leave(self, code: int) -> None:
+        if self.has_left:
+            return
+        self.has_left = True
         await self.close(code)
         self.stop_reading()  # last: it may be a reader that leaves
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.has_left:
+            return
         message: Message = {}
         try:
             message = message_in(text_data)

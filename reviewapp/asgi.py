@@ -9,7 +9,6 @@ import sys
 import django
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
 django.setup(set_prefix=False)
@@ -19,6 +18,7 @@ import labeling.routing  # noqa: E402
 import traces.routing  # noqa: E402
 from chat.lifespan import lifespan  # noqa: E402
 from reviewapp.handler import OneHopHandler  # noqa: E402
+from reviewapp.origins import OwnPagesOnly  # noqa: E402
 from traces.ingest.counting_bodies import CountingBodies  # noqa: E402
 
 # Threads that are busy with the database give way to the event loop sooner than Python's usual 5 ms, five of which
@@ -37,7 +37,7 @@ application = ProtocolTypeRouter(
     {
         "http": CountingBodies(OneHopHandler()),
         "lifespan": lifespan,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
+        "websocket": OwnPagesOnly(AuthMiddlewareStack(sockets)),
     }
 )
 

@@ -315,6 +315,16 @@ async def test_who_may_not_read_it_is_told_by_the_code(person, code, conversatio
     assert not get_channel_layer().groups
 
 
+async def test_what_a_refused_page_had_on_its_way_is_not_answered(conversation, charlie):
+    socket = await socket_of(charlie, conversation.pk)
+    await socket.connect()
+    await ask(socket)
+    await ask(socket)
+
+    assert await socket.is_closed() == 4404
+    assert await socket.receive_nothing()  # servers raise on a second close
+
+
 async def test_a_conversation_that_is_not_there(alice):
     socket = await socket_of(alice, uuid4())
     await socket.connect()

@@ -11,6 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -24,16 +26,19 @@ class Server:
     """A running server. `url` is its address, `log` what it wrote."""
 
     def __init__(self, folder: Path, prepared: Path) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
         self.prepared = prepared
         self.database = folder / "reviewapp.sqlite3"
         self.log_file = folder / "server.log"
         self.env = environment(folder, self.url)
         (folder / "static").symlink_to(prepared / "static")
         self.reset()
-        with self.log_file.open("wb") as log:
-            arguments = ["--port", str(port), "--log-level", "warning"]
+        self.start()
+
+    def start(self) -> None:
+        with self.log_file.open("ab") as log:
+            arguments = ["--port", str(self.port), "--log-level", "warning"]
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "uvicorn", "reviewapp.asgi:application", *arguments],
                 cwd=ROOT,
@@ -54,15 +59,17 @@ class Server:
         raise AssertionError(f"The server did not start:\n{self.log}")
 
     def reset(self) -> None:
-        """Make the database as new, under the server's feet: SQLite's backup is one transaction for all who read."""
-        source = sqlite3.connect(self.prepared / "reviewapp.sqlite3")
-        target = sqlite3.connect(self.database, timeout=20)
-        try:
-            target.execute("PRAGMA journal_mode=WAL")
-            source.backup(target)
-        finally:
-            target.close()
-            source.close()
+        """Make the database as new, under the server's feet."""
+        copy(self.prepared / "reviewapp.sqlite3", self.database)
+
+    def load_demo(self) -> None:
+        """Have what `make run` has: people, traces, sessions, chats. Made once, and copied from then on."""
+        kept = self.database.with_name("demo.sqlite3")
+        if not kept.exists():
+            self.manage("load_demo")
+            self.manage("load_chat_demo")
+            copy(self.database, kept)
+        copy(kept, self.database)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command against this server's database, in a process of its own."""
@@ -77,6 +84,16 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        """Kill it, as a crash does, and start it again at the end, at the same address and with the same database."""
+        self.process.kill()
+        self.process.wait(timeout=20)
+        try:
+            yield
+        finally:
+            self.start()
+
     @property
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")
@@ -84,6 +101,13 @@ class Server:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=20)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a database over another that is in use: SQLite's backup is one transaction for all who read."""
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target, timeout=20)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        one.backup(other)
 
 
 class OwnDatabase:

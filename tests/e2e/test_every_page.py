@@ -1,96 +1,65 @@
-"""Every page, with the demo's data: for everybody (axe), at every width, light and dark."""
+"""Every page, with the demo's data and more: for everybody (axe), at every width, light and dark."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
 
-from labeling.models import Item, LabelingSession, LabelSchema, Review
 from tests.e2e.accessibility import axe
 from tests.e2e.conftest import DESK, PHONE, WALL
+from tests.e2e.pages import EXPERT, MANAGER, add_what_no_demo_has, pages_of_expert, pages_of_manager
 from tests.e2e.watching import fits
-from traces.models import Span, Trace
 
-LOOKS = [(DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"), (WALL, "light")]
-
-
-@pytest.fixture
-def demo(server) -> None:
-    server.manage("load_demo")
+NOT_THERE = {(MANAGER, "/nowhere/"), (EXPERT, "/labeling/sessions/")}
+Check = Callable[[Page], None]
 
 
-def pages_of_manager() -> list[str]:
-    claims = LabelingSession.objects.get(name="Claims answers, March")
-    draft = LabelingSession.objects.get(state="draft")
-    item = Item.objects.filter(session=claims, n_complete=2).first()
-    trace = Trace.objects.filter(spans__span_type="TOOL").first()
-    span = Span.objects.filter(trace=trace, span_type="TOOL").first()
-    return [
-        "/",
-        "/labeling/sessions/",
-        f"/labeling/sessions/{claims.pk}/",
-        f"/labeling/sessions/{claims.pk}/items/",
-        f"/labeling/sessions/{claims.pk}/items/?show=different",
-        f"/labeling/sessions/{claims.pk}/items/{item.pk}/",
-        f"/labeling/sessions/{draft.pk}/setup/",
-        f"/labeling/sessions/{draft.pk}/setup/try/",
-        "/labeling/questions/",
-        "/labeling/questions/new/",
-        f"/labeling/questions/{LabelSchema.objects.get(name='problems', experiment=claims.experiment).pk}/",
-        "/traces/",
-        f"/traces/{trace.pk}/",
-        f"/traces/{trace.pk}/spans/{span.span_id}/",
-        f"/traces/{trace.pk}/spans/{span.span_id}/raw/",
-        "/feedback/",
-        "/feedback/waiting/",
-        "/settings/feedback/",
-        "/settings/feedback/new/",
-        "/labeling/standing/",
-        "/labeling/standing/new/",
-        "/nowhere/",
-    ]
+def nav_is_whole(page: Page) -> None:
+    """Assert that none of the links to the rooms is cut off."""
+    cut = page.eval_on_selector_all(".nav", "all => all.filter(nav => nav.scrollWidth > nav.clientWidth).length")
+    assert not cut, f"{page.url}: the navigation is cut"
 
 
-def pages_of_expert() -> list[str]:
-    claims = LabelingSession.objects.get(name="Claims answers, March")
-    tone = LabelingSession.objects.get(name="Tone of the support bot")
-    pilot = LabelingSession.objects.get(state="closed")
-    mine = Review.objects.filter(user__email="expert@demo.example")
-    return [
-        "/",
-        f"/labeling/sessions/{claims.pk}/review/",
-        f"/labeling/sessions/{claims.pk}/review/?guidelines=1",
-        f"/labeling/sessions/{tone.pk}/review/",
-        f"/labeling/sessions/{pilot.pk}/review/",
-        f"/labeling/reviews/{mine.filter(session=pilot, status='complete').first().pk}/",
-        f"/labeling/reviews/{mine.filter(session=claims, status='declined').first().pk}/",
-        "/labeling/sessions/",
-    ]
+def colours(page: Page) -> None:
+    axe(page, rules=["color-contrast"])
+
+
+LOOKS: list[tuple[dict[str, int], str, list[Check]]] = [
+    (DESK, "light", [axe, fits, nav_is_whole]),
+    (DESK, "dark", [colours]),
+    (PHONE, "dark", [axe, fits, nav_is_whole]),
+    (WALL, "dark", [fits]),
+]
 
 
 @pytest.mark.parametrize(
-    ("email", "pages"),
-    [("manager@demo.example", pages_of_manager), ("expert@demo.example", pages_of_expert)],
-    ids=["manager", "expert"],
+    ("email", "pages"), [(MANAGER, pages_of_manager), (EXPERT, pages_of_expert)], ids=["manager", "expert"]
 )
-def test_every_page_is_for_everybody(demo, new_page, sign_in, email, pages):
-    complaints = []
-    for viewport, color_scheme in LOOKS:
-        page = new_page(viewport=viewport, color_scheme=color_scheme)
-        sign_in(page, email)
-        complaints += [f"{color_scheme} {said}" for path in pages() for said in complaints_about(page, path)]
-        page.close()
+def test_every_page_is_for_everybody(server, page, sign_in, email, pages):
+    server.load_demo()
+    add_what_no_demo_has()
+    sign_in(page, email)
+
+    complaints = [
+        said for path in pages() for said in complaints_about(page, path, 404 if (email, path) in NOT_THERE else 200)
+    ]
 
     assert not complaints, "\n".join(complaints)
 
 
-def complaints_about(page: Page, path: str) -> list[str]:
-    page.goto(path)
-    page.wait_for_load_state("networkidle")
-    complaints = []
-    for check in (axe, fits):
-        try:
-            check(page)
-        except AssertionError as error:
-            complaints.append(f"{path}: {error}")
+def complaints_about(page: Page, path: str, status: int) -> list[str]:
+    answer = page.goto(path)
+    complaints = [] if answer.status == status else [f"{path}: HTTP {answer.status}"]
+    if page.locator("[hx-trigger^=load]").count():
+        page.wait_for_load_state("networkidle")
+    for viewport, color_scheme, checks in LOOKS:
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme)
+        for check in checks:
+            try:
+                check(page)
+            except AssertionError as error:
+                complaints.append(f"{viewport['width']} px {color_scheme} {path}: {error}")
     return complaints

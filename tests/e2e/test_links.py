@@ -11,6 +11,8 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from django.urls import Resolver404, resolve
 
+from tests.e2e.pages import add_what_no_demo_has
+
 OF_EACH_KIND = 3  # pages of one route that are opened
 NOT_FOLLOWED = {"admin", "static"}  # Django's own pages; files
 
@@ -30,7 +32,8 @@ def links_on(page, url: str) -> set[str]:
 
 @pytest.mark.parametrize("email", ["expert@demo.example", "developer@demo.example", "manager@demo.example"])
 def test_no_link_is_dead(page, server, sign_in, email):
-    server.manage("load_demo")
+    server.load_demo()
+    add_what_no_demo_has()
     sign_in(page, email)
     waiting, met, opened, dead = ["/"], {"/"}, Counter(), []
     while waiting:

@@ -10,7 +10,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, R
 
 # Chromium reports every refusal by the server as an error; which refusals are right, each test says by itself.
 REFUSED = re.compile(r"^Failed to load resource: the server responded with a status of 4\d\d")
-OFFLINE = re.compile(r"net::ERR_(INTERNET_DISCONNECTED|FAILED|NETWORK_CHANGED)|WebSocket connection to")
+OFFLINE = re.compile(
+    r"net::ERR_(INTERNET_DISCONNECTED|FAILED|NETWORK_CHANGED|CONNECTION_\w+|EMPTY_RESPONSE)|WebSocket connection to"
+)
 
 
 class Watch:
@@ -57,6 +59,13 @@ class Watch:
         self.context.set_offline(True)
         yield
         self.context.set_offline(False)
+
+    @contextmanager
+    def without_server(self) -> Iterator[None]:
+        """For as long as the page may miss its server: what the browser itself says about that is no complaint."""
+        self.is_offline = True
+        yield
+        self.is_offline = False
 
 
 def fits(page: Page) -> None:

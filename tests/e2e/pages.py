@@ -1,0 +1,188 @@
+"""What is not in the demo, and the addresses of every page with something on it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Count
+from django.utils import timezone
+
+from accounts.models import User
+from chat import batching
+from chat.models import Batch, Comparison, Conversation, Endpoint, Judgement, Turn
+from chat.questions_file import Question
+from labeling.models import Item, LabelingSession, LabelSchema, Review, StandingRule
+from mlflow_bridge.models import Connection, Delivery
+from traces.feedback.models import EndUserFeedback, PublishableKey
+from traces.models import Assessment, Span, Trace
+
+MANAGER = "manager@demo.example"
+EXPERT = "expert@demo.example"
+
+
+def add_what_no_demo_has() -> None:
+    """End users' feedback, a standing rule, a batch and an MLflow server, each with something that went wrong."""
+    add_feedback()
+    claims = claims_session()
+    StandingRule.objects.create(
+        session=claims, filter="feedback.user_feedback = 'false'", seed=4711, last_run_at=timezone.now(),
+        last_error="At character 1: unknown name.", next_run_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    add_batch(claims)
+    add_server()
+
+
+def add_feedback() -> None:
+    claims, now = claims_session().experiment, timezone.now()
+    key = PublishableKey.objects.create(experiment=claims, name="Claims portal", origins=["https://claims.example.org"])
+    key.note_use()
+    key.note_refusal("Pages of https://staging.example.org may not send with this key.")
+    for n, trace in enumerate(Trace.objects.filter(experiment=claims).order_by("pk")[:20]):
+        said = {"user_feedback": n % 4 > 0, "user_score": n % 5, "user_categories": ["Wrong", "Unclear"][: n % 3]}
+        for name, value in said.items():
+            Assessment.objects.create(
+                trace=trace, kind="feedback", name=name, value=value, source_type="HUMAN", source_id="customer-18",
+                rationale="Not what I asked." if n % 9 == 0 else "",
+            )  # fmt: skip
+    for n, days in enumerate((-1, 3)):
+        EndUserFeedback.objects.create(
+            key=key, experiment=claims, idempotency_key=str(n), trace_ref=f"tr-{n}",
+            expires_at=now + timedelta(days=days),
+            content={"thumbs": False, "comment": "It came on Friday.", "user_id": "customer-18"},
+        )  # fmt: skip
+
+
+def add_batch(session: LabelingSession) -> None:
+    """One question is answered, one failed, one waits."""
+    manager, endpoint = User.objects.get(email=MANAGER), Endpoint.objects.earliest("created_at")
+    questions = [Question(line, [{"role": "user", "content": f"Is hail {line} covered?"}]) for line in (1, 2, 3)]
+    batch = batching.begin(session, endpoint, questions, by=manager)
+    talk = Conversation.objects.create(endpoint=endpoint, user=manager, is_listed=False)
+    outcomes = [("complete", "Yes, it is.", {}), ("failed", "", {"fault": "unreachable"})]
+    for question, (state, text, failure) in zip(batch.questions.all()[:2], outcomes, strict=True):
+        question.turn = Turn.objects.create(conversation=talk, message="Hail?", text=text, state=state, failure=failure)
+        question.save()
+
+
+def add_server() -> None:
+    server = Connection.objects.create(
+        name="Team server", tracking_uri="https://mlflow.example.org", last_delivered_at=timezone.now()
+    )
+    server.endpoints.set(Endpoint.objects.all())
+    server.note_error("The server refused the access.")
+    said = Judgement.objects.exclude(turn=None).select_related("assessment")[:2]
+    for judgement, state in zip(said, ("waiting", "given_up"), strict=True):
+        Delivery.objects.create(
+            connection=server, assessment=judgement.assessment, turn=judgement.turn, state=state,
+            subject=judgement.assessment.trace_id, attempts=3, error="The trace is not there.",
+        )  # fmt: skip
+
+
+def claims_session() -> LabelingSession:
+    return LabelingSession.objects.get(name="Claims answers, March")
+
+
+def pages_of_manager() -> list[str]:
+    return ["/", "/nowhere/", *labeling_pages(), *traces_pages(), *feedback_pages(), *chat_pages_of_manager()]
+
+
+def labeling_pages() -> list[str]:
+    claims, draft = claims_session(), LabelingSession.objects.filter(state="draft").earliest("created_at")
+    item = Item.objects.filter(session=claims, n_complete=2).first()
+    return [
+        "/labeling/sessions/",
+        f"/labeling/sessions/{claims.pk}/",
+        f"/labeling/sessions/{claims.pk}/items/",
+        f"/labeling/sessions/{claims.pk}/items/?show=different",
+        f"/labeling/sessions/{claims.pk}/items/{item.pk}/",
+        f"/labeling/sessions/{draft.pk}/setup/",
+        f"/labeling/sessions/{draft.pk}/setup/try/",
+        "/labeling/questions/",
+        "/labeling/questions/new/",
+        f"/labeling/questions/{LabelSchema.objects.get(name='problems', experiment=claims.experiment).pk}/",
+        "/labeling/standing/",
+        "/labeling/standing/new/",
+        StandingRule.objects.get().get_absolute_url(),
+    ]
+
+
+def traces_pages() -> list[str]:
+    trace = Trace.objects.filter(spans__span_type="TOOL", experiment=claims_session().experiment).first()
+    span = Span.objects.filter(trace=trace, span_type="TOOL").first()
+    several = Trace.objects.exclude(session_id="").values("session_id").annotate(n=Count("pk")).order_by("-n").first()
+    return [
+        "/traces/",
+        "/traces/?filter=feedback.user_feedback+%3D+%27false%27",
+        f"/traces/{trace.pk}/",
+        f"/traces/{trace.pk}/?view=steps",
+        f"/traces/{trace.pk}/?view=steps&span={span.span_id}",
+        f"/traces/{trace.pk}/?view=raw",
+        f"/traces/{trace.pk}/spans/{span.span_id}/",
+        f"/traces/{trace.pk}/spans/{span.span_id}/raw/",
+        f"/traces/sessions/{several['session_id']}/",
+    ]
+
+
+def feedback_pages() -> list[str]:
+    return [
+        "/feedback/",
+        "/feedback/?by=week",
+        "/feedback/waiting/",
+        "/settings/feedback/",
+        "/settings/feedback/new/",
+        PublishableKey.objects.get().get_absolute_url(),
+    ]
+
+
+def chat_pages_of_manager() -> list[str]:
+    endpoint, comparison = Endpoint.objects.earliest("created_at"), Comparison.objects.get()
+    judged = Judgement.objects.exclude(turn=None).first().turn
+    made = comparison.rounds.exclude(choice="").first()
+    return [
+        judged.conversation.get_absolute_url(),
+        "/chat/endpoints/",
+        "/chat/endpoints/new/",
+        f"/chat/endpoints/{endpoint.pk}/",
+        "/chat/compare/results/",
+        "/chat/compare/results/rounds/",
+        f"/chat/compare/results/rounds/{made.pk}/",
+        "/chat/to-session/",
+        f"/chat/to-session/?conversation={judged.conversation_id}",
+        "/chat/batches/",
+        "/chat/batches/new/",
+        f"/chat/batches/{Batch.objects.get().pk}/",
+        "/settings/mlflow/",
+        "/settings/mlflow/new/",
+        Connection.objects.get().get_absolute_url(),
+    ]
+
+
+def pages_of_expert() -> list[str]:
+    claims = claims_session()
+    tone = LabelingSession.objects.get(name="Tone of the support bot")
+    pilot = LabelingSession.objects.get(state="closed")
+    mine = Review.objects.filter(user__email=EXPERT)
+    return [
+        "/",
+        f"/labeling/sessions/{claims.pk}/review/",
+        f"/labeling/sessions/{claims.pk}/review/?guidelines=1",
+        f"/labeling/sessions/{tone.pk}/review/",
+        f"/labeling/sessions/{pilot.pk}/review/",
+        f"/labeling/reviews/{mine.filter(session=pilot, status='complete').first().pk}/",
+        f"/labeling/reviews/{mine.filter(session=claims, status='declined').first().pk}/",
+        "/labeling/sessions/",
+        *chat_pages_of_expert(),
+    ]
+
+
+def chat_pages_of_expert() -> list[str]:
+    judged = Judgement.objects.filter(user__email=EXPERT).exclude(turn=None).first().turn
+    return [
+        "/chat/",
+        judged.conversation.get_absolute_url(),
+        f"{judged.conversation.get_absolute_url()}?made={judged.pk}",
+        f"/chat/turns/{judged.pk}/judging/",
+        f"/chat/{judged.conversation_id}/judging/",
+        "/chat/compare/",
+        *[comparison.get_absolute_url() for comparison in Comparison.objects.filter(user__email=EXPERT)],
+    ]
