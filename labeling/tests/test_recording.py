@@ -72,6 +72,25 @@ def test_sent_twice_it_is_said_once(session, given, alice):
     assert_counters_are_true(session)
 
 
+def test_sent_twice_without_answers_it_counts_once(session, alice):
+    review = next_review(session, alice)
+    second_tab = Review.objects.select_related("item", "session", "user").get(pk=review.pk)
+    complete(review, [], active_s=9)
+    complete(second_tab, [], active_s=9)
+    assert session.reviewers.get(user=alice).n_complete == 1
+    assert_counters_are_true(session)
+
+
+def test_what_is_written_before_a_hold_turns_out_to_be_lost_is_gone(session, given, alice):
+    review = next_review(session, alice)
+    session.close()
+    with pytest.raises(SessionNotOpen):
+        complete(review, given(True, "x"), active_s=9)
+    assert not Assessment.objects.exists()
+    assert not Answer.objects.exists()
+    assert_counters_are_true(session)
+
+
 def test_a_changed_mind_overrides_only_what_changed(session, given, alice):
     review = next_review(session, alice)
     complete(review, given(True, "Covered."), active_s=9)

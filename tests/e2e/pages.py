@@ -58,8 +58,9 @@ def add_batch(session: LabelingSession) -> None:
     questions = [Question(line, [{"role": "user", "content": f"Is hail {line} covered?"}]) for line in (1, 2, 3)]
     batch = batching.begin(session, endpoint, questions, by=manager)
     talk = Conversation.objects.create(endpoint=endpoint, user=manager, is_listed=False)
-    for question, state, failure in zip(batch.questions.all(), ("complete", "failed"), ({}, {"fault": "unreachable"})):  # noqa: B905
-        question.turn = Turn.objects.create(conversation=talk, message="Hail?", text="", state=state, failure=failure)
+    outcomes = [("complete", "Yes, it is.", {}), ("failed", "", {"fault": "unreachable"})]
+    for question, (state, text, failure) in zip(batch.questions.all()[:2], outcomes, strict=True):
+        question.turn = Turn.objects.create(conversation=talk, message="Hail?", text=text, state=state, failure=failure)
         question.save()
 
 
