@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import mlflow
 import pytest
 from mlflow.entities import SpanType
@@ -182,6 +186,29 @@ def test_information_and_spans_merge_in_any_order(dana_client, order):
     assert info.tags["mlflow.artifactLocation"] == f"mlflow-artifacts:/0/traces/{INFO['trace_id']}/artifacts"
     assert (info.trace_metadata["mlflow.trace.session"], info.execution_duration) == ("s-9", 25)
     assert (info.request_preview, info.response_preview) == ("hi", "hello")
+
+
+def test_information_and_spans_that_come_at_once_lose_nothing(server, sdk):
+    headers = {"Authorization": f"Bearer {os.environ['MLFLOW_TRACKING_TOKEN']}"}
+    both = threading.Barrier(2)
+
+    def send(path: str, bodies: list[dict]) -> list[int]:
+        with httpx.Client(base_url=server, headers=headers, timeout=60) as client:
+            return [client.post(path, json=body).status_code for body in bodies if both.wait() >= 0]
+
+    ids = [f"{n:032x}" for n in range(1, 9)]
+    infos = [{"trace": {"trace_info": {**INFO, "trace_id": f"tr-{each}"}}} for each in ids]
+    spans = [{"resourceSpans": [{"scopeSpans": [{"spans": [{**SPAN, "traceId": each}]}]}]} for each in ids]
+    with ThreadPoolExecutor(2) as threads:
+        answers = [*threads.map(send, ["/api/3.0/mlflow/traces", "/v1/traces"], [infos, spans])]
+    assert answers == [[200] * 8, [200] * 8]
+    for each in ids:
+        trace = mlflow.get_trace(f"tr-{each}")
+        assert (trace.info.tags["mlflow.traceName"], trace.info.trace_metadata["mlflow.trace.session"]) == (
+            "said",
+            "s-9",
+        )
+        assert (len(trace.data.spans), trace.info.response_preview) == (1, "hello")
 
 
 def test_a_span_of_another_instrumentation_says_its_inputs_in_mlflows_words(dana_client):
