@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from chat import addresses, comparing, running, tracing
 from chat.models import Comparison, Conversation, Endpoint, EndpointQuestion, Round, Turn
 from chat.tests.replaying import Replay, replaying
 from chat.tests.speaking import Speaker, speaking
+from chat.threads import POOL, THREADS
 from labeling.models import LabelSchema
 from traces.models import Experiment
 
@@ -91,6 +93,14 @@ def stranger(charlie) -> User:
     return charlie
 
 
+def wait_for_threads() -> None:
+    """Return once nothing is written any more: who is cancelled leaves a thread behind that is not."""
+    all_free = threading.Barrier(THREADS + 1)
+    for _ in range(THREADS):
+        POOL.submit(all_free.wait)
+    all_free.wait(timeout=30)
+
+
 @pytest.fixture
 async def speaker(endpoint, settings) -> AsyncIterator[Speaker]:
     """The endpoint, alive: it says what the test lets it say. Nothing runs any more afterwards."""
@@ -103,6 +113,7 @@ async def speaker(endpoint, settings) -> AsyncIterator[Speaker]:
         for helper in running.helpers:
             helper.cancel()
         await asyncio.gather(*running.helpers, return_exceptions=True)
+        await asyncio.to_thread(wait_for_threads)
     await addresses.client().aclose()
 
 
