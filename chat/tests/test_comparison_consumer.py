@@ -40,11 +40,11 @@ class Socket(ApplicationCommunicator):
 
     async def connect(self) -> None:
         await self.send_input({"type": "websocket.connect"})
-        assert (await self.receive_output(5))["type"] == "websocket.accept"
+        assert (await self.receive_output(30))["type"] == "websocket.accept"
 
     async def closes(self) -> int:
         """Wait for the end; return its code."""
-        answer = await self.receive_output(5)
+        answer = await self.receive_output(30)
         assert answer["type"] == "websocket.close"
         return answer["code"]
 
@@ -54,7 +54,7 @@ class Socket(ApplicationCommunicator):
     async def hears(self, op: str) -> dict[str, object]:
         """Wait for the next message of this kind."""
         while True:
-            answer = await self.receive_output(5)
+            answer = await self.receive_output(30)
             self.heard += answer["text"]
             message = json.loads(answer["text"])
             if message["op"] == op:
