@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mlflow_bridge.access import connections_for, get_connection_for
@@ -72,7 +73,10 @@ def check_connection(request: UserRequest, connection_id: UUID) -> HttpResponse:
         messages.error(request, str(error))
     else:
         connected.note_reached()
-        messages.success(request, _("The server answers. It has %(n)d experiments.") % {"n": n})
+        words = ngettext(
+            "The server answers. It has %(n)d experiment.", "The server answers. It has %(n)d experiments.", n
+        )
+        messages.success(request, words % {"n": n})
     return redirect(connected)
 
 
@@ -81,5 +85,5 @@ def check_connection(request: UserRequest, connection_id: UUID) -> HttpResponse:
 def deliver_again(request: UserRequest, connection_id: UUID) -> HttpResponse:
     connected = get_connection_for(request.user, connection_id)
     n = try_again(connected)
-    messages.success(request, _("%(n)d will be sent now.") % {"n": n})
+    messages.success(request, ngettext("%(n)d will be sent now.", "%(n)d will be sent now.", n) % {"n": n})
     return redirect(connected)

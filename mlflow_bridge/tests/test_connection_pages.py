@@ -81,7 +81,7 @@ def test_checking_says_what_the_server_answers(client_of, mallory, connection, m
     connection.tracking_uri = mlflow_server.url
     connection.save()
     answer = client_of(mallory).post(f"{connection.get_absolute_url()}check/", follow=True)
-    assert "The server answers. It has 1 experiments." in answer.content.decode()
+    assert "The server answers. It has 1 experiment." in answer.content.decode()
 
 
 def test_checking_a_dead_server_says_so(client_of, mallory, connection):
