@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -59,7 +60,11 @@ def store_spans(experiment: Experiment, spans: Sequence[IncomingSpan]) -> Stored
     A span that is there already is replaced, unless that would take back its end. A trace that
     is known stays in its experiment. Spans may come in any order and any number of batches.
     """
-    masked = mask_spans(experiment, spans)
+    return store_masked(experiment, spans, mask_spans(experiment, spans))
+
+
+def store_masked(experiment: Experiment, spans: Sequence[IncomingSpan], masked: Counter[str]) -> Stored:
+    """The same for spans that are masked already, and so often."""
     batches: dict[str, Batch] = {}
     for span in spans:
         batch = batches.setdefault(f"tr-{span.trace_id}", {})
