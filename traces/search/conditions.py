@@ -7,9 +7,10 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, TextField
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.db.models.lookups import Exact, GreaterThanOrEqual, In, IsNull
 from django.utils.translation import gettext as _
 
@@ -148,9 +149,9 @@ def of_span(clause: Clause) -> Condition:
         only(clause, {"LIKE", "ILIKE"})
         return Exists(spans.filter(LikeInJson(F("attributes"), text_of(clause), any_case=clause.operator == "ILIKE")))
     if clause.key.startswith("attributes."):
-        return Exists(
-            spans.filter(compared(KeyTextTransform(clause.key.removeprefix("attributes."), "attributes"), clause))
-        )
+        value = KeyTextTransform(clause.key.removeprefix("attributes."), "attributes")
+        # As text, whatever it is, as in MLflow: SQLite would not find the number 1 by '1'.
+        return Exists(spans.filter(compared(Cast(value, TextField()), clause)))
     if clause.key not in SPAN_COLUMNS:
         known = ", ".join([*SPAN_COLUMNS, "content", "attributes.…"])
         clause.refuse(_("“%(text)s” is not known. Known are: %(known)s.") % {"text": clause.key, "known": known})

@@ -41,7 +41,7 @@ def traces(db) -> dict[str, Trace]:
     old = make("c", request_time=timezone.now() - timedelta(days=400))
     Span.objects.create(
         trace=good, span_id="1" * 16, name="search", span_type="RETRIEVER", status="OK", start_time_ns=1,
-        attributes={"query": 'Überschwemmung "Keller"', "gen_ai.system": "openai"},
+        attributes={"query": 'Überschwemmung "Keller"', "gen_ai.system": "openai", "top_k": 10, "ratio": 0.5, "cached": True},
     )  # fmt: skip
     Span.objects.create(trace=bad, span_id="2" * 16, name="llm", span_type="LLM", status="ERROR", start_time_ns=1)
     say(good, "correct", True)
@@ -111,6 +111,13 @@ def found(filter_string: str) -> str:
         ("span.name IN ('llm', 'other')", "b"),
         ("span.status = 'ERROR'", "b"),
         ("span.attributes.gen_ai.system = 'openai'", "g"),
+        ("span.attributes.top_k = '10'", "g"),
+        ("span.attributes.top_k != '10'", ""),
+        ("span.attributes.top_k IN ('9', '10')", "g"),
+        ("span.attributes.top_k LIKE '1%'", "g"),
+        ("span.attributes.ratio = '0.5'", "g"),
+        ("span.attributes.cached = 'true'", "g"),
+        ("span.attributes.nothing != '1'", ""),
         ("span.content LIKE '%Überschwemmung%'", "g"),
         ("span.content ILIKE '%\"keller\"%'", "g"),
         ("feedback.correct = 'true'", "g"),
