@@ -275,7 +275,8 @@ class Assessment(models.Model):
         verbose_name=_("replaces"),
     )
     valid = models.BooleanField(_("valid"), default=True)
-    # What an update in place replaced, oldest first: [{name, value, error, rationale, metadata, until (ISO 8601)}]
+    # What an update in place replaced, oldest first: [{name, value, error, rationale, metadata, until (ISO 8601)}];
+    # where it was deleted and restored also deleted_by and restored_by.
     revisions = models.JSONField(_("revisions"), default=list, blank=True, editable=False)
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
     deleted_by = models.CharField(_("deleted by"), max_length=250, blank=True, editable=False)  # an e-mail
