@@ -14,10 +14,10 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import Exact, GreaterThanOrEqual, In, IsNull
 from django.utils.translation import gettext as _
 
-from traces.columns import RUN, RunId, SessionAbout
+from traces.columns import RUN, EndMs, RunId, SessionAbout
 from traces.models import Assessment, Span
 from traces.search.grammar import Clause
-from traces.search.sql import Compared, EndMs, JsonNumber, JsonText, Like, LikeInJson, Matches, Plain
+from traces.search.sql import Compared, JsonNumber, JsonText, Like, LikeInJson, Matches, Plain
 from traces.search.values import check_status, checked_pattern, number_of, only, text_of, time_of
 
 Condition = Any  # a Q or a conditional expression: what `filter` takes

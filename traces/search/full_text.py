@@ -66,6 +66,10 @@ def catch_up(least: int = 1) -> int:
             return int(cursor.rowcount)
 
 
+def catch_up_if_worth_it() -> None:
+    catch_up(WORTH_IT)
+
+
 @periodic(every=timedelta(minutes=1))
 def index_what_is_behind() -> None:
     catch_up()
@@ -88,7 +92,7 @@ def traces_saying(query: str, most: int) -> list[str]:
             cursor.execute(POSTGRESQL, [" & ".join(map(for_postgresql, wanted)), most])
             return [trace_id for (trace_id,) in cursor.fetchall()]
         each_says = " AND ".join(["instr(' ' || words || ' ', %s) > 0"] * len(wanted))
-        asked = [*map(spaced, wanted), " ".join(map(for_sqlite, wanted)), most]
+        asked: list[str | int] = [*map(spaced, wanted), " ".join(map(for_sqlite, wanted)), most]
         cursor.execute(SQLITE.format(says=each_says), asked)
         return [trace_id for (trace_id,) in cursor.fetchall()]
 
