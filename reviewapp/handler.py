@@ -78,7 +78,7 @@ class OneHopHandler(ASGIHandler):
             has_more = message.get("more_body", False)
             room -= len(pieces[-1])
             if room < 0:
-                file = file or TemporaryFile()
+                file = file or TemporaryFile()  # noqa: SIM115 - whoever answers closes it
                 file.writelines(pieces)
                 pieces.clear()
         if file is None:

@@ -159,7 +159,9 @@ def past_of(chain: list[Assessment], names: dict[str, str]) -> list[Past]:
     over = {each.overrides_id: each for each in chain if each.overrides_id}
     past = []
     for each in chain:
-        past += [Past(revised(each, old), author_of(each, names), end_of_revision(old, names)) for old in each.revisions]
+        past += [
+            Past(revised(each, old), author_of(each, names), end_of_revision(old, names)) for old in each.revisions
+        ]
         if not each.valid:
             past.append(Past(each, author_of(each, names), end_of(each, over.get(each.pk), names)))
     return past

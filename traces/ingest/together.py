@@ -45,7 +45,7 @@ class Together:
         self.waiting: list[Delivery] = []
 
     def store(self, delivery: Delivery, seconds: int) -> None:
-        """Store it with what else waits. Raises OperationalError where its turn does not come within so many seconds."""
+        """Store it with what else waits. Raises OperationalError where its turn does not come in so many seconds."""
         with self.lock:
             self.waiting.append(delivery)
         try:
@@ -93,7 +93,7 @@ def store_several(deliveries: Sequence[Delivery]) -> None:
         store_masked(deliveries[0].experiment, spans, masked)
     except OperationalError as is_busy:
         error = is_busy
-    except Exception as failed:  # whatever it is, it is raised where the delivery came from
+    except Exception as failed:  # noqa: BLE001 - whatever it is, it is raised where the delivery came from
         if len(deliveries) > 1:
             for delivery in deliveries:
                 store_several([delivery])

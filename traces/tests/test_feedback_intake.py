@@ -340,8 +340,8 @@ def test_what_they_write_is_masked_by_the_experiments_rules_but_not_who_they_are
     trace, mail = shop_trace(), "anna@example.org"
 
     say(
-        trace_id=trace.pk, thumbs="down", comment=f"Write to {mail}", correction="It was O-17", categories=[mail, "Old"],
-        user_id=mail, page=f"{APP}/help?mail={mail}",
+        trace_id=trace.pk, thumbs="down", comment=f"Write to {mail}", correction="It was O-17",
+        categories=[mail, "Old"], user_id=mail, page=f"{APP}/help?mail={mail}",
     )  # fmt: skip
     say(client_request_id="not here yet", comment=f"I am {mail}")
 

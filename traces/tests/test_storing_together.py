@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import OperationalError, connection
@@ -91,16 +92,5 @@ def test_one_that_another_took_is_answered_by_what_became_of_it(heard):
 
 def in_a_thread(work) -> None:
     """Do it in another thread, and raise what it raises."""
-    raised: list[Exception] = []
-
-    def run() -> None:
-        try:
-            work()
-        except Exception as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join(timeout=20)
-    for error in raised:
-        raise error
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result(timeout=20)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -25,7 +24,7 @@ from traces.ingest.otlp_protobuf import read_protobuf
 from traces.ingest.taking import experiment_of, store_batch
 from traces.ingest.unpacking import Readable, TooLarge, UnknownEncoding, read_all, unpack
 from traces.models import Experiment
-from traces.search.full_text import WORTH_IT, catch_up
+from traces.search.full_text import catch_up_if_worth_it
 
 B = TypeVar("B", Batch, LogBatch)
 
@@ -82,7 +81,7 @@ def _store(experiment: Experiment, batch: B, content_type: str, signal: Signal[B
         signal.store(experiment, batch)
     except OperationalError:
         return _busy("The database is busy.")
-    return afterwards(signal.accepted(batch, content_type), partial(catch_up, WORTH_IT))
+    return afterwards(signal.accepted(batch, content_type), catch_up_if_worth_it)
 
 
 def _busy(why: str) -> HttpResponse:
