@@ -89,8 +89,11 @@ def _takes_back_end(span: SpanLike, known: SpanLike | None) -> bool:
 
 
 def _store(experiment: Experiment, batches: dict[str, Batch], stored: Stored) -> list[Arrival]:
-    headers = {id_: {span.span_id: read_header(span) for span in batch.values()} for id_, batch in batches.items()}
-    said = {id_: facts_of([*batch.values()], headers[id_]) for id_, batch in batches.items()}
+    headers: dict[str, Headers] = {}
+    said: dict[str, Facts] = {}
+    for id_, batch in batches.items():  # one trace after the other: what was just read is still in the processor's cache
+        headers[id_] = {span.span_id: read_header(span) for span in batch.values()}
+        said[id_] = facts_of([*batch.values()], headers[id_])
     traces, known = _hold(experiment, batches, said)
     told: list[Span] = []  # spans that were there, and now have more log records
     for trace_id, trace in traces.items():
