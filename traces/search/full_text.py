@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 
 from reviewapp.lib.periodic import periodic
+from traces.ingest.admission import WRITES_SQLITE
 from traces.models import TraceText
 from traces.search.sql import Holds
 from traces.search.words import Wanted, wanted_in, words_of
@@ -67,7 +68,13 @@ def catch_up(least: int = 1) -> int:
 
 
 def catch_up_if_worth_it() -> None:
-    catch_up(WORTH_IT)
+    """The same where many are behind, and nobody here stores anything: who came meanwhile waits in line for it."""
+    if not WRITES_SQLITE.acquire(blocking=False):
+        return
+    try:
+        catch_up(WORTH_IT)
+    finally:
+        WRITES_SQLITE.release()
 
 
 @periodic(every=timedelta(minutes=1))

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from traces.ingest.admission import WRITES_SQLITE
 from traces.ingest.storing import store_spans
 from traces.models import Experiment, Trace, TraceText
 from traces.search import driving, full_text, search
@@ -117,6 +118,19 @@ def test_texts_do_not_wait_for_the_index_without_end(make_trace, monkeypatch):
 
     assert behind == [1, 2, 0, 1, 2, 0, 1]
     assert found("number") == [*range(1, 8)]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's index takes each text in by itself")
+def test_the_index_waits_while_somebody_stores(make_trace, monkeypatch):
+    monkeypatch.setattr(full_text, "WORTH_IT", 2)
+    for number in range(1, 4):
+        make_trace(number, request_preview="storm")
+
+    with WRITES_SQLITE:
+        full_text.catch_up_if_worth_it()
+    assert connection.cursor().execute(full_text.BEHIND).fetchone() == (3,)
+    full_text.catch_up_if_worth_it()
+    assert connection.cursor().execute(full_text.BEHIND).fetchone() == (0,)
 
 
 def test_whole_texts_are_found_not_only_what_lists_show(db):
