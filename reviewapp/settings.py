@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "reviewapp.middleware.HtmxSignInMiddleware",
+    "reviewapp.middleware.WrongMethodMiddleware",
     "reviewapp.middleware.DataErrorMiddleware",
 ]
 

@@ -51,6 +51,20 @@ def test_a_wrong_address_offers_sign_in_to_nobody_in_particular(db, client):
     assert 'href="/accounts/sign-in/"' in response.text
 
 
+def test_an_address_for_forms_says_so_to_a_browser(mallory, client_of):
+    response = client_of(mallory).get("/traces/tag/", headers={"accept": "text/html,*/*"})
+
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "It only takes what a form sends" in response.text
+
+
+def test_a_program_is_told_in_few_words_that_the_method_is_wrong(db, client):
+    response = client.get("/v1/traces", headers={"accept": "*/*"})
+
+    assert (response.status_code, response.text) == (405, "")
+
+
 def test_forbidden_says_that_nothing_was_changed(dana, client_of):
     response = client_of(dana).get("/forbidden/")
 
