@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
+from reviewapp.urls import handler400  # noqa: F401 - Django looks for it here
 from reviewapp.urls import urlpatterns as real_urlpatterns
 
 
@@ -94,6 +95,15 @@ def test_a_suspicious_request_is_told_so(db, client):
 
     assert response.status_code == 400
     assert "could not be read" in response.text
+
+
+def test_a_form_that_is_too_big_says_so(mallory, client_of, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+
+    response = client_of(mallory).post("/labeling/questions/new/", {"title": "x" * 2000})
+
+    assert response.status_code == 413
+    assert "That was too much at once" in response.text
 
 
 @pytest.mark.parametrize("address", ["/broken/", "/suspicious/", "/forbidden/", "/no-such-page/"])
