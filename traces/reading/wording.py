@@ -13,7 +13,8 @@ SEPARATORS = re.compile(r"[_\-./\s]+")
 LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\)|\Z)")  # a preview may end in the address
 EMPHASIS = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+)(?<=\S)\*(?![\w*])")
 LINE_MARK = re.compile(r"^[ \t]*(?:>|[-*+](?=[ ])) ?", re.MULTILINE)
-MARKUP = re.compile(r"[*_]{2,}|(?<!\S)#{1,6} |`+|(?<!\S)\|(?:[-: |]*\|)*|\|(?!\S)")
+MARKS = re.compile(r"\*{2,}|(?<!\w)_{2,}|_{2,}(?!\w)|`+")
+MARKUP = re.compile(r"(?<!\S)#{1,6} |(?<!\S)\|(?:[-: |]*\|)*|\|(?!\S)")
 IDENTIFIER = re.compile(r"[\w\-./ ]{1,80}\Z")
 
 
@@ -93,4 +94,4 @@ def duration(seconds: float | None) -> str:
 def unmarked(text: str) -> str:
     """The beginning of a text on one line, without the marks of markdown."""
     text = EMPHASIS.sub(r"\1", LINK.sub(r"\1", LINE_MARK.sub("", text)))
-    return " ".join(MARKUP.sub(" ", text).split())
+    return " ".join(MARKUP.sub(" ", MARKS.sub("", text)).split())

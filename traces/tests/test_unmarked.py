@@ -17,6 +17,8 @@ from traces.reading.wording import unmarked
         ("It says:\n> You can *change* it.\n- one\n- two", "It says: You can change it. one two"),
         ("2 * 3 * 4 and 5 > 3, a - b", "2 * 3 * 4 and 5 > 3, a - b"),
         ("pip install *args, snake_case", "pip install *args, snake_case"),
+        ("That removes **everything**: `var/`, __all__.", "That removes everything: var/, all."),
+        ("snake__case stays", "snake__case stays"),
         ("-5 degrees", "-5 degrees"),
     ],
 )
