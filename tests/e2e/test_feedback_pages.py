@@ -86,7 +86,7 @@ def test_the_lines_for_ones_own_page_are_there_to_copy(pages, page, sign_in, mal
     sign_in(page, mallory.email)
     page.goto(PublishableKey.objects.get().get_absolute_url())
 
-    expect(page.get_by_role("button", name="Copy")).to_have_count(2)  # two more are folded
+    expect(page.get_by_role("button", name="Copy")).to_have_count(2)  # three more are folded
 
     page.get_by_text("Content security policy, integrity").click()
     expect(page.get_by_role("button", name="Copy")).to_have_count(5)

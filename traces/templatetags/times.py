@@ -15,8 +15,13 @@ NOW_S = 60
 
 
 @register.filter
-def ago(moment: datetime) -> str:
-    """11 h 20 min earlier → "11 hours ago", 40 s → "just now", tomorrow → "in 1 day": one unit is enough to read."""
+def ago(moment: datetime | None) -> str:
+    """11 h 20 min earlier → "11 hours ago", 40 s → "just now", tomorrow → "in 1 day": one unit is enough to read.
+
+    Never is "": what has no time takes no page down.
+    """
+    if moment is None:
+        return ""
     now = timezone.now()
     if abs((now - moment).total_seconds()) < NOW_S:
         return gettext("just now")

@@ -27,6 +27,10 @@ def test_one_unit_says_when(before, said):
     assert ago(timezone.now() - before).replace("\xa0", " ") == said
 
 
+def test_never_is_nothing():
+    assert ago(None) == ""
+
+
 def test_a_template_says_when():
     template = Template("{% load times %}{{ moment|ago }}")
     assert template.render(Context({"moment": timezone.now()})) == "just now"
