@@ -91,7 +91,10 @@ def _takes_back_end(span: SpanLike, known: SpanLike | None) -> bool:
 def _store(experiment: Experiment, batches: dict[str, Batch], stored: Stored) -> list[Arrival]:
     headers: dict[str, Headers] = {}
     said: dict[str, Facts] = {}
-    for id_, batch in batches.items():  # one trace after the other: what was just read is still in the processor's cache
+    for (
+        id_,
+        batch,
+    ) in batches.items():  # one trace after the other: what was just read is still in the processor's cache
         headers[id_] = {span.span_id: read_header(span) for span in batch.values()}
         said[id_] = facts_of([*batch.values()], headers[id_])
     traces, known = _hold(experiment, batches, said)
