@@ -49,7 +49,7 @@ def written(value: Any) -> str:
     try:
         return orjson.dumps(value).decode()
     except TypeError:
-        return json.dumps(value)
+        return json.dumps(value, allow_nan=False)
 
 
 def writer_of(field: Field[Any, Any]) -> Callable[[Any], Any] | None:

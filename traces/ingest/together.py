@@ -50,7 +50,8 @@ class Together:
             self.waiting.append(delivery)
         try:
             with waiting_for_locks(seconds):
-                store_all(self.taken())
+                if not delivery.is_done.is_set():  # else who waits stores the rest, and this one is answered
+                    store_all(self.taken())
         except OperationalError:
             if self.is_taken_back(delivery):
                 raise
