@@ -151,8 +151,6 @@ class Delivery(models.Model):
 
 from mlflow_bridge.rest.models import (  # noqa: E402, F401  where Django looks for models
     Artifact,
-    DatasetRecord,
     DeletedExperiment,
-    EvaluationDataset,
     Run,
 )

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "traces",
     "labeling",
     "chat",
+    "quality",
     "mlflow_bridge",
 ]
 

@@ -7,7 +7,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.genai import datasets
 
-from mlflow_bridge.rest.models import DatasetRecord, EvaluationDataset
+from quality.models import DatasetRecord, EvaluationDataset
 from traces.models import Experiment
 
 ONE = {"inputs": {"q": "a"}, "expectations": {"expected_response": "A"}, "tags": {"t": "1"}}
