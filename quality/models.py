@@ -140,11 +140,13 @@ class DatasetRecord(models.Model):
     """One question of a dataset: of the same inputs there is one, to which what is said later is added.
 
     `provenance` says of each expectation where its value comes from: {name: {
-        how             only, agreed, most, latest, ranked, chosen (see quality/weighing.py), edited, merged
-        by              e-mails or names of those who said it; of an edited or merged one, who did that
-        at              ISO 8601, the latest
-        trace_ids, assessment_ids, session_ids   of an assessment: where it was said
-        n_others        how many said something else
+        how         only, agreed, most, latest, ranked, chosen (see quality/weighing.py), edited (here, by hand),
+                    merged (by a program)
+        by          e-mails, or names, of those who said it; of an edited or merged one, of who did that
+        at          ISO 8601, when they said it last
+        n_others    how many said something else
+        chosen_by, decided_at                    of a chosen or edited one: who decided, and when
+        trace_ids, assessment_ids, session_ids   of what was said about traces: where
     }}
     """
 
@@ -159,7 +161,7 @@ class DatasetRecord(models.Model):
     tags = models.JSONField(_("tags"), default=dict, blank=True)
     source = models.JSONField(_("source"), null=True, blank=True)  # {source_type, source_data: {trace_id, …}}
     provenance = models.JSONField(_("provenance"), default=dict, blank=True)
-    # What an edit replaced, oldest first: [{inputs, expectations, provenance, updated_by, until (ISO 8601)}]
+    # What an edit replaced, oldest first: [{inputs, expectations, provenance, until (ISO 8601)}]
     revisions = models.JSONField(_("revisions"), default=list, blank=True, editable=False)
     created_by = models.CharField(_("created by"), max_length=250, blank=True)
     updated_by = models.CharField(_("changed by"), max_length=250, blank=True)
