@@ -5,12 +5,15 @@ from __future__ import annotations
 from django import template
 
 from traces.models import Json
-from traces.reading import wording
 
 register = template.Library()
 
 
 @register.filter
-def in_a_line(value: Json) -> str:
-    """A short value in words: True → "yes"."""
-    return wording.said(value, limit=2_000)
+def is_text(value: Json) -> bool:
+    return isinstance(value, str)
+
+
+@register.filter
+def is_texts(value: Json) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
