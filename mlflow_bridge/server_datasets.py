@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from mlflow_bridge.provenance import tags_with_provenance
 from mlflow_bridge.server import MlflowServer, Refused
 from quality.models import DatasetRecord, EvaluationDataset
 
 DATASETS = "/api/3.0/mlflow/datasets"
 OURS = "reviewapp.dataset_id"  # tag there: which of our datasets it is
-PROVENANCE = "reviewapp.provenance"  # tag of a record there: where each value comes from, as JSON
 USER = "mlflow.user"  # tag: who changed it, as the server takes it
 
 Said = dict[str, Any]
@@ -51,7 +51,7 @@ def tags_of(dataset: EvaluationDataset) -> Mapping[str, str]:
 
 
 def record_json(record: DatasetRecord, by: str) -> Said:
-    tags = {USER: record.updated_by or by, **record.tags, PROVENANCE: json.dumps(record.provenance)}
+    tags = {USER: record.updated_by or by, **tags_with_provenance(record)}
     said = {"inputs": record.inputs, "expectations": record.expectations, "outputs": record.outputs,
             "tags": tags, "source": record.source}  # fmt: skip
     return {key: value for key, value in said.items() if value is not None}

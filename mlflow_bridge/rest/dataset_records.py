@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from mlflow_bridge.provenance import tags_with_provenance
 from mlflow_bridge.rest.call import Call
 from mlflow_bridge.rest.datasets import dataset_for, held
 from mlflow_bridge.rest.errors import invalid
@@ -77,7 +78,7 @@ def record_json(record: DatasetRecord) -> Said:
         "dataset_id": record.dataset_id,
         "inputs": record.inputs,
         "expectations": record.expectations,
-        "tags": record.tags,
+        "tags": tags_with_provenance(record),
         "source": source,
         "source_id": (source.get("source_data") or {}).get("trace_id"),
         "source_type": source.get("source_type"),
