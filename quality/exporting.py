@@ -56,10 +56,10 @@ def csv_lines(dataset: EvaluationDataset) -> Iterator[str]:
 
 
 def columns_of(dataset: EvaluationDataset) -> tuple[list[str], list[str]]:
-    """Return the names of all inputs and of all expectations, in the order in which they first come."""
-    inputs: dict[str, None] = {}
-    expected: dict[str, None] = {}
+    """Return the names of all inputs and of all expectations; databases differ in the order that they keep them in."""
+    inputs: set[str] = set()
+    expected: set[str] = set()
     for record in records_of(dataset):
-        inputs |= dict.fromkeys(record.inputs)
-        expected |= dict.fromkeys(record.expectations)
-    return list(inputs), list(expected)
+        inputs |= record.inputs.keys()
+        expected |= record.expectations.keys()
+    return sorted(inputs), sorted(expected)

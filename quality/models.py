@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from traces.assessing import same
 from traces.models import Experiment, Json
 
 AT_ONCE = 500  # records of one statement
@@ -115,14 +116,17 @@ class EvaluationDataset(models.Model):
         found = {each.digest: each for each in self.records.filter(digest__in=set(digests))}
         there = {digest for digest, record in found.items() if record.removed_at is None}
         counts: Counter[bool] = Counter()
+        changed: dict[str, DatasetRecord] = {}
         for digest, each in zip(digests, told, strict=True):
             counts[digest not in there] += 1
             there.add(digest)
             if digest not in found:
-                found[digest] = DatasetRecord(dataset=self, inputs=each.inputs, digest=digest)
-            found[digest].merge(each, by=by)
-        DatasetRecord.objects.bulk_create([each for each in found.values() if each._state.adding])
-        DatasetRecord.objects.bulk_update([each for each in found.values() if not each._state.adding], MERGED)
+                found[digest] = changed[digest] = DatasetRecord(dataset=self, inputs=each.inputs, digest=digest)
+            if found[digest].merge(each, by=by):
+                changed[digest] = found[digest]
+        DatasetRecord.objects.bulk_create(
+            changed.values(), update_conflicts=True, unique_fields=["record_id"], update_fields=MERGED
+        )
         return counts
 
 
@@ -184,19 +188,30 @@ class DatasetRecord(models.Model):
     def __str__(self) -> str:
         return self.record_id
 
-    def merge(self, told: NewRecord, *, by: str) -> None:
-        """Add what is told, not yet saved; a removed record begins anew."""
+    def merge(self, told: NewRecord, *, by: str) -> bool:
+        """Add what is told, not yet saved; a removed record begins anew. False: it said all that already."""
         now = timezone.now()
+        before = self.content() if self.removed_at is None else None
         if self.removed_at is not None:
             self.expectations, self.tags, self.provenance, self.revisions = {}, {}, {}, []
             self.outputs = self.source = self.removed_at = None
             self.created_at, self.created_by = now, ""
         unsaid = {"how": "merged", "by": [by], "at": now.isoformat()}
-        origins = {name: told.provenance.get(name, unsaid) for name in told.expectations}
+        for name, value in told.expectations.items():
+            is_there = name in self.expectations and same(self.expectations[name], value)
+            if name in told.provenance or not is_there:
+                self.provenance = {**self.provenance, name: told.provenance.get(name, unsaid)}
         self.expectations = {**self.expectations, **told.expectations}
-        self.provenance = {**self.provenance, **origins}
         self.tags = {**self.tags, **told.tags}
         if told.outputs is not None:
             self.outputs = told.outputs
         self.source = self.source or told.source
+        if self.content() == before:
+            return False
         self.created_by, self.updated_by, self.updated_at = self.created_by or by, by, now
+        return True
+
+    def content(self) -> str:
+        """Return all that a merge may change, to be compared: in Python True is 1."""
+        said = [self.expectations, self.tags, self.outputs, self.source, self.provenance]
+        return json.dumps(said, sort_keys=True)

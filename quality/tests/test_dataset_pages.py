@@ -90,8 +90,8 @@ def test_a_table_has_a_column_for_each_name_and_runs_no_formula(client_of, dana,
     text = b"".join(client_of(dana).get(f"/datasets/{filled.pk}/export.csv")).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert list(rows[0])[:5] == [
-        "inputs.question", "inputs.messages", "inputs.n", "expectations.expected_response",
-        "expectations.expected_facts",
+        "inputs.messages", "inputs.n", "inputs.question", "expectations.expected_facts",
+        "expectations.expected_response",
     ]  # fmt: skip
     assert rows[0]["expectations.expected_facts"] == "HO-3 §2"
     assert (rows[2]["inputs.question"], rows[2]["inputs.n"]) == ("'=cmd()", "-3")

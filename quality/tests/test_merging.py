@@ -27,9 +27,21 @@ def test_the_same_twice_in_one_call_is_one_record(dataset):
     assert dataset.records.get().expectations == {"x": 1, "y": 2}
 
 
+def test_the_same_again_changes_nothing_and_keeps_where_it_comes_from(dataset):
+    origin = {"how": "only", "by": ["alice@example.org"]}
+    dataset.merge_records([NewRecord({"q": "a"}, {"x": 1}, provenance={"x": origin})], by=DANA)
+    before = dataset.records.get()
+    assert dataset.merge_records([NewRecord({"q": "a"}, {"x": 1})], by="bob@example.org") == Merged(0, 1)
+    after = dataset.records.get()
+    assert (after.provenance["x"], after.updated_at, after.updated_by) == (origin, before.updated_at, DANA)
+    dataset.merge_records([NewRecord({"q": "a"}, {"x": True})], by="bob@example.org")
+    assert dataset.records.get().expectations["x"] is True
+    assert dataset.records.get().provenance["x"]["by"] == ["bob@example.org"]
+
+
 def test_many_records_take_few_queries(dataset, django_assert_max_num_queries):
     told = [NewRecord({"q": n}, {"x": n}) for n in range(1_200)]
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(30):
         assert dataset.merge_records(told, by=DANA) == Merged(1_200, 0)
     assert dataset.records.count() == 1_200
 
