@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +13,7 @@ from mlflow_bridge.dataset_copies import DatasetCopy
 from mlflow_bridge.models import Connection
 from quality.destinations import Destination, offers
 from quality.models import EvaluationDataset
+from traces.templatetags.times import ago
 
 State = DatasetCopy.State
 
@@ -52,7 +52,7 @@ def standing(copy: DatasetCopy, dataset: EvaluationDataset) -> tuple[str, str, s
     if copy.state == State.WAITING:
         left = ngettext("%(n)d record is still to be sent.", "%(n)d records are still to be sent.", n)
         return _("on its way"), "warn", left % {"n": n}
-    when = _("Sent %(when)s.") % {"when": naturaltime(copy.sent_at or copy.asked_at)}
+    when = _("Sent %(when)s.") % {"when": ago(copy.sent_at)}
     if n:
         since = ngettext("%(n)d record changed here since.", "%(n)d records changed here since.", n) % {"n": n}
         return _("changed since"), "warn", f"{when} {since}"
