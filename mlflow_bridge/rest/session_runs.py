@@ -16,7 +16,9 @@ RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 def session_of_run(run_id: str) -> LabelingSession | None:
     """Queries: 1."""
-    return LabelingSession.objects.filter(pk=run_id).first() if RUN_ID.fullmatch(run_id) else None
+    if not RUN_ID.fullmatch(run_id):
+        return None
+    return LabelingSession.objects.filter(pk=run_id, coded__deleted_at=None).first()
 
 
 def run_of_session(run_id: str) -> Run | None:
