@@ -20,9 +20,9 @@ from mlflow_bridge.rest.copying import copy_into
 from mlflow_bridge.rest.errors import invalid, missing
 from mlflow_bridge.rest.labeling_models import CodedSession
 from mlflow_bridge.rest.labeling_sessions import changeable, changed, visible
-from mlflow_bridge.rest.models import DatasetRecord, EvaluationDataset
 from mlflow_bridge.rest.sources import source_for
-from mlflow_bridge.rest.syncing import merge_session
+from quality.gathering import merge_session
+from quality.models import DatasetRecord, EvaluationDataset
 from traces.ingest.mlflow_json import read_trace
 from traces.ingest.whole_traces import store_trace
 from traces.models import Experiment, Trace
@@ -72,8 +72,8 @@ def sync(call: Call) -> Said:
     session = visible(call)
     developer(call)
     dataset = dataset_called(call.text("to_dataset"), session.experiment)
-    counts = merge_session(dataset, session, by=call.user.email)
-    return {"inserted_count": counts["inserted"], "updated_count": counts["updated"]}
+    merged = merge_session(dataset, session, by=call.user.email)
+    return {"inserted_count": merged.n_inserted, "updated_count": merged.n_updated}
 
 
 def taking(call: Call) -> LabelingSession:
@@ -116,7 +116,7 @@ def dataset_called(name: str, experiment: Experiment) -> EvaluationDataset:
 
 def records_in(call: Call, dataset: EvaluationDataset) -> QuerySet[DatasetRecord]:
     """Return the records that the call names, or all. Raises: ApiError."""
-    records = dataset.records.order_by("created_at", "pk")
+    records = dataset.records.kept().order_by("created_at", "pk")
     if call.has("record_ids"):
         ids = set(call.texts("record_ids"))
         records = records.filter(pk__in=ids)

@@ -11,7 +11,8 @@ from accounts.models import ApiToken
 from chat.models import Batch, Endpoint
 from labeling import claiming
 from labeling.models import LabelingSession, LabelSchema, QuestionSpec
-from mlflow_bridge.rest.models import Artifact, DatasetRecord, EvaluationDataset
+from mlflow_bridge.rest.models import Artifact
+from quality.models import DatasetRecord, EvaluationDataset
 from traces.models import Assessment, Experiment, Span, Trace
 from traces.search import search
 
