@@ -150,6 +150,7 @@ class Delivery(models.Model):
 
 
 from mlflow_bridge.dataset_copies import DatasetCopy  # noqa: E402, F401  where Django looks for models
+from mlflow_bridge.rest.labeling_models import Agent, CodedSession  # noqa: E402, F401
 from mlflow_bridge.rest.models import (  # noqa: E402, F401  where Django looks for models
     Artifact,
     DeletedExperiment,
