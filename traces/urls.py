@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from traces.views import assessing, bulk, detail, experiments, intake, listing, logs, saved, sessions, texts
+from traces.views import assessing, bulk, detail, experiments, intake, listing, logs, saved, sessions, steps, texts
 
 app_name = "traces"
 experiment_urls = [  # /settings/experiments/
@@ -29,6 +29,7 @@ urlpatterns = [
     path("traces/<str:trace_id>/rows/", detail.span_rows, name="span-rows"),
     path("traces/<str:trace_id>/texts/<str:digest>/", texts.text, name="text"),
     path("traces/<str:trace_id>/spans/<str:span_id>/", detail.span_detail, name="span"),
+    path("traces/<str:trace_id>/spans/<str:span_id>/steps/", steps.steps, name="steps"),
     path("traces/<str:trace_id>/spans/<str:span_id>/raw/", detail.span_raw, name="span-raw"),
     path("traces/<str:trace_id>/assessments/", assessing.panel, name="assessments"),
     path("traces/<str:trace_id>/assessments/add/", assessing.add, name="assess"),
