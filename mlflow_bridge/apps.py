@@ -10,3 +10,4 @@ class MlflowBridgeConfig(AppConfig):
 
     def ready(self) -> None:
         from mlflow_bridge import outbox  # noqa: F401  hears of each assessment
+        from mlflow_bridge.rest import user_queues  # noqa: F401  hears of each question

@@ -154,5 +154,6 @@ from mlflow_bridge.rest.models import (  # noqa: E402, F401  where Django looks 
     DatasetRecord,
     DeletedExperiment,
     EvaluationDataset,
+    ReviewQueue,
     Run,
 )

@@ -83,9 +83,12 @@ def delete(call: Call) -> Said:
     try:
         with transaction.atomic():
             LabelSchema.objects.filter(pk=schema.pk).update(current=None)
+            asked_in_queues(schema).delete()
             schema.delete()
     except ProtectedError as error:
-        raise invalid(f"The question '{schema.name}' is asked in a session, and can't be deleted.") from error
+        raise invalid(
+            f"The question '{schema.name}' is asked or answered in a session, and can't be deleted."
+        ) from error
     return {}
 
 
@@ -93,7 +96,7 @@ def rename(schema: LabelSchema, name: str) -> None:
     """Raises: ApiError for a name that is taken, and for a question of a session, whose conditions name it."""
     if name == schema.name:
         return
-    if SessionQuestion.objects.filter(schema=schema).exists():
+    if SessionQuestion.objects.filter(schema=schema).exclude(pk__in=asked_in_queues(schema)).exists():
         raise invalid(f"The question '{schema.name}' is asked in a session, and keeps its name.")
     schema.name = name
     schema.clean_fields(exclude=["current", "created_by"])
@@ -102,6 +105,11 @@ def rename(schema: LabelSchema, name: str) -> None:
             schema.save(update_fields=["name", "updated_at"])
     except IntegrityError as error:
         raise taken(schema.experiment, name) from error
+
+
+def asked_in_queues(schema: LabelSchema) -> QuerySet[SessionQuestion]:
+    """Return where code asks it: in MLflow, a queue does not hold on to its questions."""
+    return SessionQuestion.objects.filter(schema=schema, session__queue__isnull=False)
 
 
 def changed_input(words: LabelSchemaVersion, given: Said) -> Said:

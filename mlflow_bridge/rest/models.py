@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from labeling.models import LabelingSession
 from traces.models import Experiment, Trace
 
 
@@ -140,3 +141,25 @@ class DatasetRecord(models.Model):
 
     def __str__(self) -> str:
         return self.record_id
+
+
+class ReviewQueue(models.Model):
+    """What a session is as MLflow's review queue, beyond what a session says: every session without one is custom."""
+
+    class Kind(models.TextChoices):
+        CUSTOM = "CUSTOM", _("Custom")
+        USER = "USER", _("One person's")  # asks all that the experiment asks
+
+    session = models.OneToOneField(
+        LabelingSession, on_delete=models.CASCADE, primary_key=True, related_name="queue", verbose_name=_("session")
+    )
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.CUSTOM)
+    # A client deleted it: hidden from clients, and kept because of the reviews in it.
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("review queue")
+        verbose_name_plural = _("review queues")
+
+    def __str__(self) -> str:
+        return str(self.session)

@@ -13,6 +13,8 @@ from mlflow_bridge.rest import (
     label_schemas,
     probes,
     reading,
+    review_queue_items,
+    review_queues,
     runs,
     traces,
 )
@@ -54,6 +56,18 @@ ROUTES: dict[str, dict[str, View]] = {
     "label-schemas/list": {GET: label_schemas.listing},
     "label-schemas/update": {PATCH: label_schemas.update},
     "label-schemas/delete": {DELETE: label_schemas.delete},
+    # review queues: labeling sessions
+    "review-queues/create": {POST: review_queues.create},
+    "review-queues/get-or-create-user": {POST: review_queues.get_or_create_user},
+    "review-queues/get": {GET: review_queues.get},
+    "review-queues/get-by-name": {GET: review_queues.get_by_name},
+    "review-queues/list": {GET: review_queues.listing},
+    "review-queues/update": {POST: review_queues.update},
+    "review-queues/delete": {POST: review_queues.delete},
+    "review-queues/items/add": {POST: review_queue_items.add},
+    "review-queues/items/list": {GET: review_queue_items.listing},
+    "review-queues/items/remove": {POST: review_queue_items.remove},
+    "review-queues/items/set-status": {POST: review_queue_items.set_status},
     # runs, as far as evaluations need them
     "runs/create": {POST: runs.create},
     "runs/get": {GET: runs.get},

@@ -27,6 +27,7 @@ GIVEN_BY_SERVERS = {
     "assessment_id",
     "run_id",
     "run_uuid",
+    "queue_id",
     "schema_id",
     "experiment_id",
     "next_page_token",
