@@ -154,6 +154,9 @@ from mlflow_bridge.rest.models import (  # noqa: E402, F401  where Django looks 
     DatasetRecord,
     DeletedExperiment,
     EvaluationDataset,
+    LoggedModel,
     ReviewQueue,
     Run,
+    Scorer,
+    StoredFile,
 )

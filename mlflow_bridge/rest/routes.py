@@ -10,12 +10,15 @@ from mlflow_bridge.rest import (
     dataset_records,
     datasets,
     experiments,
+    files,
     label_schemas,
+    logged_models,
     probes,
     reading,
     review_queue_items,
     review_queues,
     runs,
+    scorers,
     traces,
 )
 from mlflow_bridge.rest.answering import View, nothing_here, serve
@@ -81,6 +84,24 @@ ROUTES: dict[str, dict[str, View]] = {
     "runs/log-metric": {POST: runs.log_metric},
     "runs/log-batch": {POST: runs.log_batch},
     "runs/log-inputs": {POST: runs.log_inputs},
+    # judges and other scorers, kept for code that runs them
+    "scorers/register": {POST: scorers.register},
+    "scorers/list": {GET: scorers.listing},
+    "scorers/versions": {GET: scorers.versions},
+    "scorers/get": {GET: scorers.get},
+    "scorers/delete": {DELETE: scorers.delete},
+    "scorers/online-configs": {GET: scorers.online_configs},
+    # logged models: versions of an application that traces name
+    "logged-models": {POST: logged_models.create},
+    "logged-models/search": {POST: logged_models.search},
+    "logged-models/<str:model_id>": {
+        GET: logged_models.get,
+        PATCH: logged_models.finalize,
+        DELETE: logged_models.delete,
+    },
+    "logged-models/<str:model_id>/params": {POST: logged_models.log_params},
+    "logged-models/<str:model_id>/tags": {PATCH: logged_models.set_tags},
+    "logged-models/<str:model_id>/tags/<path:key>": {DELETE: logged_models.delete_tag},
     # evaluation datasets
     "datasets/create": {POST: datasets.create},
     "datasets/search": {POST: datasets.search, GET: datasets.search},
@@ -97,13 +118,18 @@ ROUTES: dict[str, dict[str, View]] = {
     },
 }
 
+FILES: dict[str, View] = {GET: files.get, PUT: files.put, DELETE: files.delete}
 ARTIFACTS: dict[str, dict[str, View]] = {
     "artifacts": {GET: artifacts.listing},
     "artifacts/<int:experiment>/traces/<str:trace_id>/artifacts/<path:artifact>": {
         GET: artifacts.get,
         PUT: artifacts.put,
     },
+    "artifacts/<int:experiment>/models/<str:model_id>/artifacts/<path:artifact>": FILES,
+    "artifacts/<int:experiment>/<str:run_id>/artifacts/<path:artifact>": FILES,
 }
+# Clients ask for these too, and are to be told in JSON that nobody answers: the gateway, and what only a web page asks.
+NOT_SERVED = ["api/2.0/", "api/3.0/", "api/4.0/", "ajax-api/", "gateway/"]
 
 
 def addresses() -> list[URLPattern]:
@@ -115,8 +141,7 @@ def addresses() -> list[URLPattern]:
         path("api/3.0/mlflow/server-info", probes.server_info),
         *both,
         *[path(f"api/2.0/mlflow-artifacts/{route}", serve(views)) for route, views in ARTIFACTS.items()],
-        path("api/2.0/<path:rest>", nothing_here),
-        path("api/3.0/<path:rest>", nothing_here),
+        *[path(f"{each}<path:rest>", nothing_here) for each in NOT_SERVED],
     ]
 
 
