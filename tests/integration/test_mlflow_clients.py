@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from mlflow_bridge.rest.tests.llm import language_model
 from tests.e2e.server import ROOT
 from tests.integration.running import RunningServer, environment
 
@@ -39,11 +40,18 @@ def lacks(*words: str) -> dict[str, Any]:
     return {deed: {"lacks": said} for deed, said in zip(words[::2], words[1::2], strict=True)}
 
 
+NO_AUTOLOG = lacks("ask_a_model", "cannot import name 'ModelInputExample' from 'mlflow.models'")
+AUTOLOGGED = {
+    "ask_a_model": {"answers": ["Yes."], "spans": [["turn", "Completions"]], "asked": 12, "tags": 12, "tokens": 24}
+}
 CLIENTS = {
-    "mlflow-skinny==3.17.2": TRACED | RUN | ASKED,
-    "mlflow-skinny==3.14.0": TRACED | RUN | ASKED,
-    "mlflow-skinny==3.10.1": TRACED | RUN | lacks("ask_people", "No module named 'mlflow.genai.review_queues'"),
+    "mlflow-skinny==3.17.2": TRACED | RUN | ASKED | NO_AUTOLOG,
+    "mlflow-skinny==3.14.0": TRACED | RUN | ASKED | NO_AUTOLOG,
+    "mlflow-skinny==3.10.1": TRACED
+    | RUN
+    | lacks("ask_people", "No module named 'mlflow.genai.review_queues'", "ask_a_model", "No module named 'numpy'"),
     "mlflow-tracing==3.17.2": TRACED
+    | AUTOLOGGED
     | lacks("run", "module 'mlflow' has no attribute 'start_run'", "ask_people", "No module named 'mlflow.genai'"),
 }
 
@@ -75,7 +83,10 @@ def test_the_same_code_works_with_every_client(start_server, clients, tmp_path):
         "MLFLOW_TRACKING_TOKEN": token, "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_DISABLE_TELEMETRY": "true",
     }  # fmt: skip
     for name, python in clients.items():
-        done = subprocess.run([python, WORK, name], env=env, capture_output=True, text=True, timeout=180)
+        with language_model(lambda _conversation: "Yes.") as model:
+            done = subprocess.run(
+                [python, WORK, name], env=env | {"MODEL": model}, capture_output=True, text=True, timeout=180
+            )
         assert not done.returncode, f"{name}\n{done.stderr}\n{server.log}"
         told = json.loads(done.stdout.splitlines()[-1])
         told.get("ask_people", {}).pop("queue_id", None)

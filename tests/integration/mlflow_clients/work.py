@@ -1,13 +1,16 @@
 """What a team's code does with an MLflow client, whatever its release. Prints what came back, as JSON.
 
-usage: python work.py EXPERIMENT     with MLFLOW_TRACKING_URI and MLFLOW_TRACKING_TOKEN in the environment
+usage: python work.py EXPERIMENT
+with MLFLOW_TRACKING_URI, MLFLOW_TRACKING_TOKEN and MODEL, the address of a language model, in the environment
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import mlflow
@@ -36,6 +39,32 @@ def trace_and_read() -> dict[str, Any]:
         "outputs": trace.data.spans[0].outputs,
         "team": trace.info.tags["team"],
         "session": trace.info.trace_metadata["mlflow.trace.session"],
+    }
+
+
+def ask_a_model() -> dict[str, Any]:
+    """Let autologging write the traces of several threads, which are sent while the next are made."""
+    importlib.import_module("mlflow.openai").autolog()
+    model = importlib.import_module("openai").OpenAI(base_url=os.environ["MODEL"], api_key="k", max_retries=0)
+
+    def ask(n: int) -> str:
+        with mlflow.start_span("turn"):
+            mlflow.update_current_trace(metadata={"mlflow.trace.session": "threads"}, tags={"n": str(n)})
+            message = {"role": "user", "content": f"Question {n}"}
+            return str(model.chat.completions.create(model="m", messages=[message]).choices[0].message.content)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(ask, range(12)))
+    mlflow.flush_trace_async_logging()
+    found = search("metadata.`mlflow.trace.session` = 'threads'")
+    spans = [[span.name for span in trace.data.spans] for trace in found]
+    inputs = {trace.data.spans[1].inputs["messages"][0]["content"] for trace in found}
+    return {
+        "answers": sorted(set(answers)),
+        "spans": [list(each) for each in sorted({tuple(each) for each in spans})],
+        "asked": len(inputs),
+        "tags": len({trace.info.tags["n"] for trace in found}),
+        "tokens": sum(trace.info.token_usage["total_tokens"] for trace in found),
     }
 
 
@@ -96,9 +125,9 @@ def tried(deed: Any) -> dict[str, Any]:
     try:
         return deed()
     except (AttributeError, ImportError, TypeError) as error:
-        return {"lacks": str(error)}
+        return {"lacks": str(error).partition(" (")[0]}
 
 
 EXPERIMENT = mlflow.set_experiment(sys.argv[1]).experiment_id
-deeds = (trace_and_read, say_and_search, tidy_up, run, ask_people, meet_an_error)
+deeds = (trace_and_read, say_and_search, tidy_up, run, ask_people, meet_an_error, ask_a_model)
 print(json.dumps({"version": mlflow.__version__} | {deed.__name__: tried(deed) for deed in deeds}))
