@@ -91,15 +91,24 @@ def staff(session: LabelingSession, emails: Sequence[str]) -> None:
     session.awaited.exclude(email__in=nobodys).delete()
     awaited = [AwaitedReviewer(session=session, email=email) for email in nobodys]
     AwaitedReviewer.objects.bulk_create(awaited, ignore_conflicts=True)
+    transaction.on_commit(lambda: let_in(nobodys))  # whoever got an account at this moment
 
 
 @receiver(post_save, sender=User)
 def welcome(instance: User, created: bool, **_: Any) -> None:
     """Let somebody who just got an account into the sessions that await them."""
     if created:
-        for session in LabelingSession.objects.filter(awaited__email=instance.email):
-            session.change_reviewers(adding=[instance])
-        AwaitedReviewer.objects.filter(email=instance.email).delete()
+        transaction.on_commit(lambda: let_in([instance.email]))
+
+
+@transaction.atomic
+def let_in(emails: Sequence[str]) -> None:
+    """Let those in who are awaited by one of these addresses, and have an account now."""
+    for user in User.objects.filter(email__in=emails):
+        awaited = AwaitedReviewer.objects.filter(email=user.email)
+        for session in LabelingSession.objects.filter(awaited__in=awaited):
+            session.change_reviewers(adding=[user])
+        awaited.delete()
 
 
 def dismiss(session: LabelingSession, email: str) -> None:

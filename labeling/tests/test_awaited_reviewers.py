@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
@@ -9,7 +10,7 @@ from labeling.models import AwaitedReviewer
 from labeling.staffing import staff
 
 
-def test_they_are_let_in_with_their_account_and_counted(make_session, alice):
+def test_they_are_let_in_with_their_account_and_counted(transactional_db, make_session, alice):
     session = make_session(alice, reviews_per_item=None)
     staff(session, ["alice@example.org", "ann@x.org"])
     assert list(session.people.all()) == [alice]
@@ -42,7 +43,16 @@ def test_a_manager_sees_them_and_takes_them_out(session, client_of, mallory):
     assert not session.awaited.exists()
 
 
-def test_the_invitation_lets_them_in(session, client_of, mallory):
+def test_who_got_an_account_meanwhile_is_let_in(transactional_db, session):
+    with transaction.atomic():
+        staff(session, ["ann@x.org"])
+        ann = User(email="ann@x.org")
+        User.objects.bulk_create([ann])  # as by another process, of which nobody here is told
+    assert list(session.people.all()) == [ann]
+    assert not session.awaited.exists()
+
+
+def test_the_invitation_lets_them_in(transactional_db, session, client_of, mallory):
     staff(session, ["ann@x.org"])
     invite = reverse("labeling:setup-people-invite", args=[session.pk])
     client_of(mallory).post(invite, {"name": "Ann", "email": "ann@x.org"})
