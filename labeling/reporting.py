@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Container
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
-from labeling.answers import AskedQuestion, GivenAnswer, metadata_of
+from labeling.answers import AskedQuestion, GivenAnswer, metadata_of, take_back
 from labeling.claiming import put_back
 from labeling.models import Answer, Item, Review
 from labeling.questionnaire import Questionnaire, version_of
@@ -127,8 +128,11 @@ def typed_before(review: Review, *, besides: Container[str]) -> list[GivenAnswer
 
 
 def adopt(review: Review, given: GivenAnswer, assessment: Assessment) -> None:
-    """Make an assessment the review's answer, in place of the one it had."""
+    """Make an assessment the review's answer; it overrides the one that the review had."""
+    old = list(review.answers.filter(version__schema=given.question.schema_id).select_related("assessment"))
+    take_back(old, timezone.now())
     assessment.metadata = {**assessment.metadata, **metadata_of(review, given)}
-    assessment.save(update_fields=["metadata"])
-    review.answers.filter(version__schema=given.question.schema_id).delete()
+    if old and assessment.overrides_id is None:
+        assessment.overrides = old[0].assessment
+    assessment.save(update_fields=["metadata", "overrides"])
     Answer.objects.create(review=review, version=given.version, assessment=assessment)

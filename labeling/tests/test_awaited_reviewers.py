@@ -20,7 +20,7 @@ def test_they_are_let_in_with_their_account_and_counted(transactional_db, make_s
     assert session.items.first().needs == 2
 
 
-def test_a_person_who_changes_is_not_let_in_again(session, charlie):
+def test_a_person_who_takes_such_an_address_is_not_let_in(transactional_db, session, charlie):
     staff(session, ["new@x.org"])
     charlie.email = "new@x.org"
     charlie.save()

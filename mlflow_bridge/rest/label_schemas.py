@@ -12,6 +12,7 @@ from mlflow_bridge.rest.call import Call, developer
 from mlflow_bridge.rest.errors import ApiError, invalid, missing
 from mlflow_bridge.rest.experiments import experiment_for
 from mlflow_bridge.rest.paging import page_of
+from mlflow_bridge.rest.review_queue_access import visible
 from mlflow_bridge.rest.schema_inputs import CLASSES, merged, to_mlflow
 from traces.models import Experiment
 
@@ -38,7 +39,11 @@ def create(call: Call) -> Said:
 
 
 def get(call: Call) -> Said:
-    return {"label_schema": schema_json(schema_for(call))}
+    """Answer with a question; experts read those that they are asked."""
+    if call.user.reads_traces:
+        return {"label_schema": schema_json(schema_for(call))}
+    asked = SessionQuestion.objects.filter(session__in=visible(call.user)).values("schema")
+    return {"label_schema": schema_json(wanted(call, schemas().filter(pk__in=asked)))}
 
 
 def get_by_name(call: Call) -> Said:
@@ -140,8 +145,13 @@ def schemas() -> QuerySet[LabelSchema]:
 
 def schema_for(call: Call) -> LabelSchema:
     developer(call)
+    return wanted(call, schemas())
+
+
+def wanted(call: Call, found: QuerySet[LabelSchema]) -> LabelSchema:
+    """Return the one that the call names. Raises: ApiError."""
     schema_id = call.text("schema_id")
-    schema = schemas().filter(pk=schema_id).first()
+    schema = found.filter(pk=schema_id).first()
     if schema is None:
         raise missing(f"Label schema with id '{schema_id:.60}' not found.")
     return schema

@@ -21,7 +21,7 @@ from labeling.reporting import AtWork, HasItsReviews, reopen, report_complete, r
 from mlflow_bridge.rest.call import Call, developer
 from mlflow_bridge.rest.errors import conflict, invalid, missing
 from mlflow_bridge.rest.paging import page_of
-from mlflow_bridge.rest.review_queues import MOST, changeable_queue_for, queue_for, queue_id_of
+from mlflow_bridge.rest.review_queue_access import changeable_queue_for, queue_for, queue_id_of
 from mlflow_bridge.rest.sources import SPEAK_FOR_OTHERS
 from traces.access import traces_for
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Said = dict[str, Any]
 COMPLETE, DECLINED, PENDING = "COMPLETE", "DECLINED", "PENDING"
+MOST = 50_000  # of one page, as MLflow's
 STATUSES = [PENDING, COMPLETE, DECLINED]
 
 

@@ -7,10 +7,9 @@ that they are in.
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -18,11 +17,19 @@ from labeling.conditions import without_broken_conditions
 from labeling.library import questions_of
 from labeling.models import LabelingSession, LabelSchema, QuestionSpec
 from labeling.staffing import staff
-from mlflow_bridge.rest.call import Call, developer
+from mlflow_bridge.rest.call import Call
 from mlflow_bridge.rest.errors import ApiError, invalid, missing
 from mlflow_bridge.rest.experiments import experiment_for
 from mlflow_bridge.rest.models import ReviewQueue
 from mlflow_bridge.rest.paging import page_of
+from mlflow_bridge.rest.review_queue_access import (
+    changeable_queue_for,
+    is_users,
+    named,
+    queue_for,
+    queue_json,
+    queues_in,
+)
 from traces.models import Experiment
 
 Said = dict[str, Any]
@@ -76,6 +83,8 @@ def listing(call: Call) -> Said:
     rows = queues_in(call)
     if call.has("user"):
         email = call.text("user").strip().lower()
+        if not call.user.reads_traces and email != call.user.email:  # who else is in it is not told
+            rows = rows.none()
         rows = rows.filter(Q(people__email=email) | Q(awaited__email=email)).distinct()
     if call.has("item_id"):
         rows = rows.filter(items__trace=call.text("item_id"))
@@ -104,7 +113,7 @@ def update(call: Call) -> Said:
                 "Remove the items before changing its questions."
             )
         ask(session, call.texts("schema_ids"))
-    return {"review_queue": queue_json(session, call.user)}
+    return {"review_queue": queue_json(queue_for(call), call.user)}
 
 
 @transaction.atomic
@@ -208,80 +217,3 @@ def owner_in(call: Call) -> User:
     if owner is None:
         raise invalid(f"Nobody has the address '{email:.60}' here, so it can't own a review queue.")
     return owner
-
-
-def queues() -> QuerySet[LabelingSession]:
-    """Return the sessions that clients may see as queues, the newest first."""
-    return (
-        LabelingSession.objects.filter(queue__deleted_at=None)
-        .select_related("experiment", "queue", "created_by")
-        .order_by("-created_at", "pk")
-    )
-
-
-def queues_in(call: Call) -> QuerySet[LabelingSession]:
-    """Return those of the experiment that the call names. Raises: ApiError."""
-    if call.user.reads_traces:
-        return visible(call.user).filter(experiment=experiment_for(call))
-    number = call.text("experiment_id")
-    return visible(call.user).filter(experiment=int(number) if number.isdecimal() and len(number) < 19 else -1)
-
-
-def named(experiment: Experiment, name: str) -> QuerySet[LabelingSession]:
-    return queues().filter(experiment=experiment, name__iexact=name)
-
-
-def visible(user: User) -> QuerySet[LabelingSession]:
-    """Return the queues that the person may see: experts those that they are in, as on their home page."""
-    if user.reads_traces:
-        return queues()
-    return queues().filter(reviewers__user=user).exclude(state=LabelingSession.State.DRAFT)
-
-
-def queue_for(call: Call) -> LabelingSession:
-    """Return the session that the call names, if the person may see it. Raises: ApiError."""
-    queue_id = call.text("queue_id")
-    try:
-        found = visible(call.user).filter(pk=UUID(queue_id.removeprefix("rq-"))).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise missing(f"Review queue with id '{queue_id:.60}' not found.")
-    return found
-
-
-def changeable_queue_for(call: Call) -> LabelingSession:
-    """Raises: ApiError."""
-    developer(call)
-    session = queue_for(call)
-    if not call.user.runs_sessions and session.created_by != call.user:
-        raise ApiError("PERMISSION_DENIED", "Developers change the review queues that they own; managers change all.")
-    return session
-
-
-def is_users(session: LabelingSession) -> bool:
-    return hasattr(session, "queue") and session.queue.kind == Kind.USER
-
-
-def queue_id_of(session: LabelingSession) -> str:
-    return f"rq-{session.pk.hex}"
-
-
-def queue_json(session: LabelingSession, reader: User) -> Said:
-    """Return a queue; to experts without the others in it. A user queue names no schemas: it asks them all."""
-    users = [*session.people.order_by("reviewing__added_at", "reviewing__pk").values_list("email", flat=True)]
-    users += session.awaited.values_list("email", flat=True)
-    owner = session.created_by.email if session.created_by else ""
-    changed_at = max(filter(None, [session.created_at, session.opened_at, session.closed_at]))
-    said = {
-        "queue_id": queue_id_of(session),
-        "experiment_id": str(session.experiment_id),
-        "name": session.name,
-        "queue_type": Kind.USER.value if is_users(session) else Kind.CUSTOM.value,
-        "created_by": session.name if is_users(session) else owner,
-        "creation_time_ms": int(session.created_at.timestamp() * 1000),
-        "last_update_time_ms": int(changed_at.timestamp() * 1000),
-        "users": users if reader.reads_traces else [reader.email],
-        "schema_ids": [] if is_users(session) else [each.schema_id for each in session.questions.all()],
-    }
-    return {key: value for key, value in said.items() if value not in ("", [])}

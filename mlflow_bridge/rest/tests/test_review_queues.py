@@ -19,7 +19,7 @@ from labeling.answers import GivenAnswer
 from labeling.claiming import next_review
 from labeling.models import LabelingSession, LabelSchema, QuestionSpec, Review
 from labeling.recording import complete, decline
-from mlflow_bridge.rest.review_queues import queue_id_of
+from mlflow_bridge.rest.review_queue_access import queue_id_of
 from traces.models import Assessment, Experiment, Trace
 
 
@@ -187,6 +187,16 @@ def test_a_value_that_the_question_does_not_know_is_no_answer(queue, traces, ali
     assert Review.objects.get(status="complete").answers.get().assessment.value == "cold"
 
 
+def test_a_later_word_of_the_same_person_takes_the_place_of_their_answer(queue, traces, alice):
+    how = {"item_id": traces[0], "status": "complete", "completed_by": alice.email}
+    for value in ("warm", "cold"):
+        mlflow.log_feedback(trace_id=traces[0], name="tone", value=value, source=AssessmentSource("HUMAN", alice.email))
+        rq.set_review_queue_item_status(queue.queue_id, **how)
+    old, new = mlflow.get_trace(traces[0]).info.assessments
+    assert (old.valid, new.value, new.overrides) == (False, "cold", old.assessment_id)
+    assert Review.objects.get().answers.get().assessment_id == new.assessment_id
+
+
 def test_a_reopened_item_comes_back_to_its_reviewer_with_what_they_said(queue, traces, alice, client_of):
     said = AssessmentSource("HUMAN", alice.email)
     mlflow.log_feedback(trace_id=traces[0], name="tone", value="warm", source=said)
@@ -306,6 +316,11 @@ def test_an_expert_sees_only_theirs_and_reports_only_their_own(queue, ask, alice
     held.refresh_from_db()
     assert held.status == "pending"
     assert ask(charlie, "GET", f"{prefix}/get?queue_id={queue.queue_id}").status_code == 404
+    with_bob = f"{prefix}/list?experiment_id={session_of(queue).experiment_id}&user={bob.email}"
+    assert ask(alice, "GET", with_bob).json()["review_queues"] == []
+    question = f"api/3.0/mlflow/label-schemas/get?schema_id={queue.schema_ids[0]}"
+    assert ask(alice, "GET", question).json()["label_schema"]["name"] == "tone"
+    assert ask(charlie, "GET", question).status_code == 404
     listed = ask(charlie, "GET", f"{prefix}/list?experiment_id={session_of(queue).experiment_id}").json()
     assert listed["review_queues"] == []
 
