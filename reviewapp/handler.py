@@ -39,6 +39,7 @@ class OneHopHandler(ASGIHandler):
         super().__init__()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self.n_waiting = 0  # requests that are not answered yet
+        self.respond_in_thread = self.in_thread(self.respond)
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
@@ -65,7 +66,7 @@ class OneHopHandler(ASGIHandler):
     async def answer_to(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         self.n_waiting += 1
         try:
-            return await self.in_thread(self.respond)(scope, body)
+            return await self.respond_in_thread(scope, body)
         finally:
             self.n_waiting -= 1
 

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "traces",
     "labeling",
     "chat",
+    "quality",
     "mlflow_bridge",
 ]
 
@@ -106,7 +107,12 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
             ],
         },
-    }
+    },
+    {  # conversations: see traces/reading/drawing.py
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "jinja"],
+        "OPTIONS": {"environment": "traces.reading.drawing.environment"},
+    },
 ]
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'reviewapp.sqlite3'}")}

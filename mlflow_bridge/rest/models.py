@@ -163,65 +163,6 @@ class Scorer(models.Model):
         return f"{self.name} ({self.version})"
 
 
-def new_dataset_id() -> str:
-    return f"d-{uuid.uuid4().hex}"
-
-
-def new_record_id() -> str:
-    return f"dr-{uuid.uuid4().hex}"
-
-
-class EvaluationDataset(models.Model):
-    """Questions with what is expected of their answers, to evaluate an application with. Names need not be unique."""
-
-    dataset_id = models.CharField(_("dataset id"), max_length=50, primary_key=True, default=new_dataset_id)
-    name = models.CharField(_("name"), max_length=250)
-    tags = models.JSONField(_("tags"), default=dict, blank=True)  # str → str
-    experiments = models.ManyToManyField(
-        Experiment, blank=True, related_name="evaluation_datasets", verbose_name=_("experiments")
-    )
-    created_by = models.CharField(_("created by"), max_length=250, blank=True)  # an e-mail, as is updated_by
-    updated_by = models.CharField(_("changed by"), max_length=250, blank=True)
-    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
-
-    class Meta:
-        verbose_name = _("evaluation dataset")
-        verbose_name_plural = _("evaluation datasets")
-        ordering = ["-created_at", "dataset_id"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class DatasetRecord(models.Model):
-    """One question of a dataset: of the same inputs there is one, to which what is said later is added."""
-
-    record_id = models.CharField(_("record id"), max_length=50, primary_key=True, default=new_record_id)
-    dataset = models.ForeignKey(
-        EvaluationDataset, on_delete=models.CASCADE, related_name="records", verbose_name=_("dataset")
-    )
-    inputs = models.JSONField(_("inputs"))
-    digest = models.CharField(_("digest of the inputs"), max_length=64, editable=False)
-    outputs = models.JSONField(_("outputs"), null=True, blank=True)
-    expectations = models.JSONField(_("expectations"), default=dict, blank=True)  # name → value
-    tags = models.JSONField(_("tags"), default=dict, blank=True)
-    source = models.JSONField(_("source"), null=True, blank=True)  # {source_type, source_data: {trace_id, …}}
-    created_by = models.CharField(_("created by"), max_length=250, blank=True)
-    updated_by = models.CharField(_("changed by"), max_length=250, blank=True)
-    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
-
-    class Meta:
-        verbose_name = _("record of a dataset")
-        verbose_name_plural = _("records of datasets")
-        ordering = ["created_at", "record_id"]
-        constraints = [models.UniqueConstraint(fields=["dataset", "digest"], name="dataset_record_once")]
-
-    def __str__(self) -> str:
-        return self.record_id
-
-
 class ReviewQueue(models.Model):
     """What a session is as MLflow's review queue, beyond what a session says: every session without one is custom."""
 

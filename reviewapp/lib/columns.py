@@ -16,6 +16,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transac
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Col
 
+from reviewapp.lib.prepared import execution_of
+
 M = TypeVar("M", bound=models.Model)
 Converter = Callable[[Any, Any, Any], Any]
 Rows = list[tuple[Any, ...]]
@@ -95,11 +97,17 @@ def run(*statements: Statement) -> list[Rows]:
 
     PostgreSQL gets all of them at once: the way there and back takes longer than most of them.
     """
-    if connection.vendor != "postgresql" or not statements:
-        return [rows for each in statements for rows in execute(each.sql, each.given, [each.has_rows])]
-    sql = ";".join(each.sql.replace("%(", f"%(s{n}_") for n, each in enumerate(statements))
-    given = {f"s{n}_{name}": value for n, each in enumerate(statements) for name, value in each.given.items()}
-    return execute(sql, given, [each.has_rows for each in statements])
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor == "postgresql" and statements:
+        executions = [execution_of(each.sql, each.given, database) for each in statements]
+        sql = ";".join(execution for execution, _values in executions)
+        values = [value for _execution, each in executions for value in each]
+        return execute(database, sql, values, [each.has_rows for each in statements])
+    results: list[Rows] = []
+    for each in statements:
+        given = {name: as_parameter(value, database) for name, value in each.given.items()}
+        results += execute(database, each.sql, given, [each.has_rows])
+    return results
 
 
 def run_as_one(*statements: Statement) -> list[Rows]:
@@ -112,16 +120,17 @@ def run_as_one(*statements: Statement) -> list[Rows]:
 
 def fetch(sql: str, **given: Any) -> Rows:
     """Run one statement, and return its rows."""
-    (rows,) = execute(sql, given, [True])
+    (rows,) = run(Statement(sql, given, has_rows=True))
     return rows
 
 
-def execute(sql: str, given: dict[str, Any], have_rows: Sequence[bool]) -> list[Rows]:
+def execute(
+    database: BaseDatabaseWrapper, sql: str, given: dict[str, Any] | list[Any], have_rows: Sequence[bool]
+) -> list[Rows]:
     """Run one or several statements at once; `have_rows` says of each whether rows come back."""
     results: list[Rows] = []
-    database = connections[DEFAULT_DB_ALIAS]
     with database.cursor() as cursor:
-        cursor.execute(sql, {name: as_parameter(value, database) for name, value in given.items()})
+        cursor.execute(sql, given)
         for has_rows in have_rows:
             if results:
                 cursor.nextset()

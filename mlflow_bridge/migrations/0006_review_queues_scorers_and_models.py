@@ -10,7 +10,7 @@ import mlflow_bridge.rest.models
 class Migration(migrations.Migration):
     dependencies = [
         ("labeling", "0005_awaited_reviewers"),
-        ("mlflow_bridge", "0003_evaluation_datasets"),
+        ("mlflow_bridge", "0005_dataset_copies"),
         ("traces", "0009_redaction_and_retention"),
     ]
 
