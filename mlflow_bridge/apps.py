@@ -14,4 +14,7 @@ class MlflowBridgeConfig(AppConfig):
             dataset_sync,  # noqa: F401  registers the worker's job
             outbox,  # noqa: F401  hears of each assessment
         )
-        from mlflow_bridge.rest import session_runs  # noqa: F401  knows the traces of sessions' runs
+        from mlflow_bridge.rest import (
+            session_runs,  # noqa: F401  knows the traces of sessions' runs
+            user_queues,  # noqa: F401  hears of each question
+        )

@@ -154,5 +154,9 @@ from mlflow_bridge.rest.labeling_models import Agent, CodedSession  # noqa: E402
 from mlflow_bridge.rest.models import (  # noqa: E402, F401  where Django looks for models
     Artifact,
     DeletedExperiment,
+    LoggedModel,
+    ReviewQueue,
     Run,
+    Scorer,
+    StoredFile,
 )

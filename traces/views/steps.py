@@ -16,7 +16,7 @@ from traces.reading.conversation import Conversation, Step
 @require_safe
 @login_required
 def steps(request: UserRequest, trace_id: str, span_id: str) -> HttpResponse:
-    """Steps of the answer whose step number `from`, counted from 0, is this span ("-": of no span), from that one on."""
+    """From step `from` on, counted from 0: those of the answer in which that one is this span ("-": has none)."""
     trace = get_readable_trace_for(request.user, trace_id)
     start = request.GET.get("from", "")
     if not start.isdecimal() or len(start) > 9:
