@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Endpoint, Turn
-from chat.sealing import seal
+from reviewapp.lib.sealing import seal
 from traces.models import Assessment
 
 

@@ -20,8 +20,8 @@ from urllib.parse import quote
 import httpx
 from django.utils.translation import gettext as _
 
-from chat.sealing import CannotOpen, unseal
 from mlflow_bridge.models import Connection
+from reviewapp.lib.sealing import CannotOpen, unseal
 from traces.models import Assessment
 
 TIMEOUT_S = 20
