@@ -17,6 +17,6 @@ class ConnectionAdmin(RecordAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(RecordAdmin):
-    list_display = ("assessment", "connection", "deed", "state", "attempts", "next_at", "error")
+    list_display = ("assessment", "connection", "state", "attempts", "next_at", "error")
     list_filter = ("state", "connection")
     list_select_related = ("assessment", "connection")

@@ -9,4 +9,4 @@ class MlflowBridgeConfig(AppConfig):
     verbose_name = _("MLflow")
 
     def ready(self) -> None:
-        from mlflow_bridge import outbox  # noqa: F401  hears of each assessment
+        from mlflow_bridge import files, outbox, related  # noqa: F401  they register what this room knows of a trace
