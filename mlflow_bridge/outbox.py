@@ -7,7 +7,7 @@ there. It happens in the transaction that writes the assessment, so nothing is l
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from django.core.cache import cache
@@ -21,6 +21,7 @@ from traces.models import Assessment
 
 CONNECTED = "mlflow_bridge:connected"
 CONNECTED_S = 5
+COPY_OF = "reviewapp.copy_of"  # metadata: of a judgement of the chat, on the application's own trace
 AGAIN = ["state", "change", "next_at", "error"]
 
 Place = tuple[UUID, str, Turn | None]  # connection, id of the trace there if it is known, turn of the chat
@@ -41,9 +42,10 @@ def put(assessment_ids: Sequence[str]) -> None:
         queue(assessments, places)
 
 
-def queue(assessments: Iterable[Assessment], places: dict[str, list[Place]]) -> None:
+def queue(assessments: Sequence[Assessment], places: dict[str, list[Place]]) -> None:
     """Write the rows; of one that is there already only the change is new."""
     now = timezone.now()
+    originals = originals_of(assessments)
     rows = [
         Delivery(
             connection_id=connection_id, assessment=each, turn=turn, subject=each.trace_id,
@@ -51,10 +53,17 @@ def queue(assessments: Iterable[Assessment], places: dict[str, list[Place]]) -> 
         )
         for each in assessments
         for connection_id, remote_id, turn in places.get(each.trace_id, ())
+        if (connection_id, each.metadata.get(COPY_OF)) not in originals
     ]  # fmt: skip
     Delivery.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["connection", "assessment"], update_fields=AGAIN
     )
+
+
+def originals_of(assessments: Sequence[Assessment]) -> set[tuple[UUID, str]]:
+    """Return what of a chat goes to which connection already: then its copy, on the same trace there, does not."""
+    ids = [each.metadata[COPY_OF] for each in assessments if COPY_OF in each.metadata]
+    return set(Delivery.objects.filter(assessment__in=ids).values_list("connection", "assessment")) if ids else set()
 
 
 def places_of(trace_ids: set[str], connections: dict[UUID, list[UUID]]) -> dict[str, list[Place]]:

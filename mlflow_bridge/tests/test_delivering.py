@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from mlflow_bridge import delivering, outbox
 from mlflow_bridge.delivering import PATIENCE, deliver_due, try_again
-from mlflow_bridge.models import Delivery
+from mlflow_bridge.models import Delivery, PulledTrace, RemoteExperiment
 from traces import assessing
+from traces.models import Assessment, Trace
 
 
 def due_now() -> None:
@@ -206,3 +207,20 @@ def test_the_outbox_costs_nothing_where_nothing_is_connected(turn, say, django_a
     said = say(turn)
     with django_assert_num_queries(0):
         outbox.put([said.pk])
+
+
+def test_a_copy_on_the_applications_own_trace_is_not_sent_beside_its_original(connection, turn, say, endpoint):
+    own = Trace.objects.create(
+        trace_id="tr-" + "4" * 32, experiment=endpoint.experiment, request_time=timezone.now(), state="OK"
+    )
+    there = RemoteExperiment.objects.create(
+        connection=connection, remote_id="1", name="claims", experiment=endpoint.experiment
+    )
+    PulledTrace.objects.create(connection=connection, remote_experiment=there, remote_id=own.pk, trace=own)
+    original = say(turn)
+    copy = Assessment.objects.create(
+        trace=own, name="correct", kind="feedback", value=True, source_type="HUMAN", source_id="a@x.org",
+        metadata={"reviewapp.copy_of": original.pk},
+    )  # fmt: skip
+    outbox.put([copy.pk])
+    assert [each.assessment_id for each in Delivery.objects.all()] == [original.pk]
