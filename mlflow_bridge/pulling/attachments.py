@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -54,21 +54,24 @@ def still_lacking(pulled: PulledTrace, named: set[str], location: str, kept: set
     return lacks or None
 
 
-def fetch_lacking(connection: Connection, server: MlflowServer, pool: ThreadPoolExecutor) -> int:
+def fetch_lacking(
+    connection: Connection, server: MlflowServer, pool: ThreadPoolExecutor, goes_on: Callable[[], bool]
+) -> int:
     """Fetch files of traces that lack some; return how many came. Raises: Unreachable.
 
     A file is kept once it is whole; what breaks off is fetched the next time. One that never comes is given up.
     """
     n = 0
     after = 0
-    while True:
+    while goes_on():
         lacking = connection.pulled_traces.filter(lacks__isnull=False, trace__isnull=False, pk__gt=after)
         rows = list(lacking.order_by("pk")[:BATCH])
         if not rows:
-            return n
+            break
         after = rows[-1].pk
         for pulled, got in zip(rows, pool.map(lambda row: fetched(server, row), rows), strict=True):
             n += keep(pulled, got)
+    return n
 
 
 def fetched(server: MlflowServer, pulled: PulledTrace) -> dict[str, bytes | str]:

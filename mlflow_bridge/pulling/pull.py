@@ -44,12 +44,13 @@ def pull(connection: Connection, *, goes_on: GoesOn = lambda: True) -> int:
     n = 0
     with MlflowServer(connection) as server, ThreadPoolExecutor(IN_FLIGHT) as pool:
         turn = Turn(connection, server, pool, goes_on)
-        fetch_lacking(connection, server, pool)
+        fetch_lacking(connection, server, pool, goes_on)
         for there in experiments_of(server, connection):
             before = (there.cursor_ms, there.cursor_id)
             n += turn.take_new(there)
-            n += turn.look_back(there, since, before)
-        fetch_lacking(connection, server, pool)
+            if before[0]:  # else all that there is was new
+                n += turn.look_back(there, since, before)
+        fetch_lacking(connection, server, pool, goes_on)
     if is_long and goes_on():
         Connection.objects.filter(pk=connection.pk).update(look_back_due_at=now + LONG_LOOK_EVERY)
     return n
