@@ -31,12 +31,13 @@ def store_trace(experiment: Experiment, whole: MlflowTrace) -> Trace:
     """Write spans, trace and assessments; a second time changes nothing but what changed."""
     with transaction.atomic():
         (trace,) = store_traces(experiment, [whole])
-        Assessment.objects.bulk_create(
-            rows_of(trace, whole.assessments, dict(trace.assessments.values_list("pk", "deleted_at"))),
-            update_conflicts=True,
-            unique_fields=["assessment_id"],
-            update_fields=list(UPDATED),
-        )
+        if whole.assessments:
+            Assessment.objects.bulk_create(
+                rows_of(trace, whole.assessments, dict(trace.assessments.values_list("pk", "deleted_at"))),
+                update_conflicts=True,
+                unique_fields=["assessment_id"],
+                update_fields=list(UPDATED),
+            )
     return trace
 
 
