@@ -8,7 +8,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from mlflow_bridge.models import Connection, Delivery, RemoteExperiment
+from mlflow_bridge.models import Connection, Delivery
+from mlflow_bridge.pulling.models import RemoteExperiment
 
 
 def connections_for(user: User) -> QuerySet[Connection]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from mlflow_bridge.models import Connection, Delivery
+from mlflow_bridge.pulling.models import PulledTrace, RemoteExperiment
 from traces.admin import RecordAdmin
 
 
@@ -20,3 +21,17 @@ class DeliveryAdmin(RecordAdmin):
     list_display = ("assessment", "connection", "state", "attempts", "next_at", "error")
     list_filter = ("state", "connection")
     list_select_related = ("assessment", "connection")
+
+
+@admin.register(RemoteExperiment)
+class RemoteExperimentAdmin(RecordAdmin):
+    list_display = ("name", "connection", "experiment")
+    list_select_related = ("connection", "experiment")
+
+
+@admin.register(PulledTrace)
+class PulledTraceAdmin(RecordAdmin):
+    list_display = ("remote_id", "connection", "trace", "pulled_at", "error")
+    list_filter = ("connection",)
+    list_select_related = ("connection", "trace")
+    search_fields = ("remote_id",)

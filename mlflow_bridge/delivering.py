@@ -7,6 +7,7 @@ in several threads, and notes what came of it. How one assessment is brought the
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,7 +17,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mlflow_bridge.models import Connection, Delivery, PulledTrace
+from mlflow_bridge.models import Connection, Delivery
+from mlflow_bridge.pulling.models import PulledTrace
 from mlflow_bridge.reconciling import Arrived, Conflict, Outcome, Parcel, bring_there
 from mlflow_bridge.server import Busy, MlflowServer, NotThere, Refused, ServerError, Unreachable
 from traces.models import Assessment
@@ -27,6 +29,7 @@ State = Delivery.State
 AT_ONCE = 200  # deliveries of one round
 IN_FLIGHT = 4  # traces at a time
 TAKEN = timedelta(minutes=2)  # for a round; a worker that died leaves it after that
+LONGEST_S = 30  # of one server in one round, which others wait for
 MOST_FAILURES = 3  # of one server in one round; then the rest waits for the next
 PAUSES_S = (1, 2, 5, 10, 30, 60, 120, 300)  # after the first, second … attempt; the last one from then on
 PATIENCE = timedelta(hours=24)  # with a trace that is not there
@@ -108,20 +111,27 @@ def look_again(connection: Connection, parcels: list[Parcel]) -> None:
     PulledTrace.objects.filter(connection=connection, trace__in=traces).exclude(digest="").update(digest="")
 
 
+Sent = tuple[Delivery, Outcome | ServerError | None]
+
+
 class Round:
     """What goes to one server at a time. Its threads only ask and tell the server."""
 
     def __init__(self, server: MlflowServer) -> None:
         self.server = server
+        self.until = time.monotonic() + LONGEST_S
         self.n_failed = 0
         self.stopped: ServerError | None = None
         self.last_error: ServerError | None = None
 
-    def send(self, parcels: list[Parcel]) -> list[tuple[Delivery, Outcome | ServerError]]:
+    def send(self, parcels: list[Parcel]) -> list[Sent]:
         """Send what is said of one trace, in order; what follows one that could not be sent waits with it."""
-        came: list[tuple[Delivery, Outcome | ServerError]] = []
+        came: list[Sent] = []
         held_up: ServerError | None = None
         for parcel in parcels:
+            if time.monotonic() > self.until:
+                came.append((parcel.delivery, None))
+                continue
             outcome = self.stopped or held_up or self.attempt(parcel)
             if isinstance(outcome, Unreachable | Busy | NotThere):
                 held_up = outcome
@@ -141,9 +151,14 @@ class Round:
             return error
 
 
-def note(delivery: Delivery, outcome: Outcome | ServerError) -> bool:
-    """Write down what came of it; True when it arrived. What was changed meanwhile goes once more."""
+def note(delivery: Delivery, outcome: Outcome | ServerError | None) -> bool:
+    """Write down what came of it; True when it arrived. What was changed meanwhile goes once more.
+
+    outcome   None: its turn did not come
+    """
     match outcome:
+        case None:
+            Delivery.objects.filter(pk=delivery.pk).update(next_at=timezone.now())
         case Arrived():
             arrived(delivery, outcome)
             return True

@@ -20,7 +20,7 @@ from labeling.models import LabelSchema, LabelSchemaVersion
 from labeling.models.questions import checked_input
 from mlflow_bridge import server_schemas
 from mlflow_bridge.fingerprints import digest_of
-from mlflow_bridge.models import RemoteExperiment
+from mlflow_bridge.pulling.models import RemoteExperiment
 from mlflow_bridge.rest.label_schemas import MOST_OPTIONS, RESERVED
 from mlflow_bridge.rest.schema_inputs import merged, to_mlflow
 from mlflow_bridge.server import MlflowServer

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat.models import Endpoint, Turn
 from reviewapp.lib.sealing import seal
-from traces.models import Assessment, Experiment, Trace
+from traces.models import Assessment
 
 
 class Connection(models.Model):
@@ -119,67 +119,6 @@ class Connection(models.Model):
         Connection.objects.filter(pk=self.pk).update(last_error=words, last_error_at=timezone.now())
 
 
-class RemoteExperiment(models.Model):
-    """An experiment of a server whose traces are taken over, and how far: to the trace at (cursor_ms, cursor_id).
-
-    The cursor is written in the transaction that stores the traces before it, so what breaks off goes on where it was.
-    """
-
-    connection = models.ForeignKey(
-        Connection, on_delete=models.CASCADE, related_name="experiments", verbose_name=_("connection")
-    )
-    remote_id = models.CharField(_("id there"), max_length=250)
-    name = models.CharField(_("name there"), max_length=500)
-    experiment = models.ForeignKey(
-        Experiment, on_delete=models.PROTECT, related_name="remote_experiments", verbose_name=_("experiment")
-    )
-    cursor_ms = models.BigIntegerField(default=0, editable=False)  # request time, ms since 1970
-    cursor_id = models.CharField(max_length=250, blank=True, editable=False)
-
-    class Meta:
-        verbose_name = _("experiment of an MLflow server")
-        verbose_name_plural = _("experiments of MLflow servers")
-        ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["connection", "remote_id"], name="remote_experiment_once")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class PulledTrace(models.Model):
-    """A trace that was taken over. It stays known when the trace is deleted here, so that it does not come again."""
-
-    connection = models.ForeignKey(
-        Connection, on_delete=models.CASCADE, related_name="pulled_traces", verbose_name=_("connection")
-    )
-    remote_experiment = models.ForeignKey(
-        RemoteExperiment, on_delete=models.CASCADE, related_name="pulled_traces", verbose_name=_("experiment there")
-    )
-    remote_id = models.CharField(_("id there"), max_length=250)
-    trace = models.ForeignKey(
-        Trace, on_delete=models.SET_NULL, null=True, related_name="pulled_from", verbose_name=_("trace")
-    )
-    digest = models.CharField(max_length=64, blank=True, editable=False)  # of what was there; empty: look again
-    # Attachments still to be fetched: {id: {"path": …, "attempts": n}}; null where none are
-    lacks = models.JSONField(_("files to come"), null=True, editable=False)
-    error = models.TextField(_("error"), blank=True, editable=False)  # what of it could not be read
-    is_unread = models.BooleanField(default=False, editable=False)  # nothing of it could, so it has no trace here
-    pulled_at = models.DateTimeField(_("taken over"), default=timezone.now, editable=False)
-
-    class Meta:
-        verbose_name = _("trace of an MLflow server")
-        verbose_name_plural = _("traces of MLflow servers")
-        ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["connection", "remote_id"], name="pulled_once")]
-        indexes = [
-            models.Index(fields=["connection", "id"], name="pulled_lacking", condition=Q(lacks__isnull=False)),
-            models.Index(fields=["connection", "id"], name="pulled_unread", condition=~Q(error="")),
-        ]
-
-    def __str__(self) -> str:
-        return self.remote_id
-
-
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def waiting(self) -> Self:
         return self.filter(state=Delivery.State.WAITING)
@@ -256,6 +195,7 @@ class Delivery(models.Model):
         return f"{self.assessment_id} → {self.connection}"
 
 
+from mlflow_bridge.pulling.models import PulledTrace, RemoteExperiment  # noqa: E402, F401
 from mlflow_bridge.rest.models import (  # noqa: E402, F401  where Django looks for models
     Artifact,
     DatasetRecord,

@@ -15,7 +15,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from chat.models import Turn
-from mlflow_bridge.models import Connection, Delivery, PulledTrace
+from mlflow_bridge.models import Connection, Delivery
+from mlflow_bridge.pulling.models import PulledTrace
 from traces.announcing import on_assessed
 from traces.models import Assessment
 

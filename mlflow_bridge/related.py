@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from mlflow_bridge.credentials import is_databricks
-from mlflow_bridge.models import Connection, PulledTrace
+from mlflow_bridge.models import Connection
+from mlflow_bridge.pulling.models import PulledTrace
 from traces.models import Trace
 from traces.related import Related, relates
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
-from mlflow_bridge.models import Connection, Delivery, RemoteExperiment
+from mlflow_bridge.models import Connection, Delivery
+from mlflow_bridge.pulling.models import RemoteExperiment
 from mlflow_bridge.related import page_of
 
 UNDONE = 50  # deliveries shown

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from mlflow_bridge.access import get_remote_experiment_for
 from mlflow_bridge.exchanging import Plan, give, plan_to_give, plan_to_take, questions_here, take
-from mlflow_bridge.models import RemoteExperiment
+from mlflow_bridge.pulling.models import RemoteExperiment
 from mlflow_bridge.server import MlflowServer, ServerError
 from mlflow_bridge.server_schemas import label_schemas
 from reviewapp.lib.requests import UserRequest

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.conf import settings
 
-from mlflow_bridge.models import Connection, PulledTrace
+from mlflow_bridge.models import Connection
+from mlflow_bridge.pulling.models import PulledTrace
 from mlflow_bridge.rest.models import Artifact
 from mlflow_bridge.server import MlflowServer, ServerError, Unreachable
 from mlflow_bridge.server_traces import attachment

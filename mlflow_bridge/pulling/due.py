@@ -15,7 +15,7 @@ from mlflow_bridge.server import ServerError
 
 logger = logging.getLogger(__name__)
 
-HELD = timedelta(minutes=15)  # a turn; a worker that died leaves it after that
+HELD = timedelta(minutes=5)  # a turn, and again with each step; a worker that died leaves it after that
 LONGEST = timedelta(minutes=10)  # then the turn ends by itself, and the next one goes on
 
 
@@ -48,5 +48,6 @@ def take_turn(connection: Connection, goes_on: GoesOn = lambda: True) -> int:
 
 
 def is_wanted(connection: Connection) -> bool:
-    """Whether nobody paused it meanwhile."""
-    return Connection.objects.filter(pk=connection.pk, is_on=True, pulls=True).exists()
+    """Whether nobody paused it meanwhile; then the turn is held on."""
+    wanted = Connection.objects.filter(pk=connection.pk, is_on=True, pulls=True)
+    return bool(wanted.update(pull_held_until=timezone.now() + HELD))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from django.db import transaction
 
-from mlflow_bridge.models import Connection, RemoteExperiment
+from mlflow_bridge.models import Connection
+from mlflow_bridge.pulling.models import RemoteExperiment
 from mlflow_bridge.server import MlflowServer
 from traces.models import Experiment
 

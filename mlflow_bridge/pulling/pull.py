@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from mlflow_bridge.fingerprints import digest_of
-from mlflow_bridge.models import Connection, PulledTrace, RemoteExperiment
+from mlflow_bridge.models import Connection
 from mlflow_bridge.pulling.attachments import fetch_lacking
 from mlflow_bridge.pulling.experiments import experiments_of
+from mlflow_bridge.pulling.models import PulledTrace, RemoteExperiment
 from mlflow_bridge.pulling.storing import Cursor, Whole, remote_id_of, store
 from mlflow_bridge.server import Busy, MlflowServer, NotThere, Refused, Said
 from mlflow_bridge.server_traces import PAGE, batch_get, search, spans_in_file

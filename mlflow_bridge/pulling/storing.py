@@ -11,9 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from mlflow_bridge.fingerprints import digest_of
-from mlflow_bridge.models import PulledTrace, RemoteExperiment
 from mlflow_bridge.pulling.assessments import bring_together
 from mlflow_bridge.pulling.attachments import named_in, still_lacking
+from mlflow_bridge.pulling.models import PulledTrace, RemoteExperiment
 from mlflow_bridge.pulling.spans import read_span
 from mlflow_bridge.rest.models import Artifact
 from traces.ingest.incoming import BadSpan, IncomingSpan

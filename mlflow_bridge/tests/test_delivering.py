@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from mlflow_bridge import delivering, outbox
 from mlflow_bridge.delivering import PATIENCE, deliver_due, try_again
-from mlflow_bridge.models import Delivery, PulledTrace, RemoteExperiment
+from mlflow_bridge.models import Delivery
+from mlflow_bridge.pulling.models import PulledTrace, RemoteExperiment
 from traces import assessing
 from traces.models import Assessment, Trace
 
@@ -156,6 +157,17 @@ def test_what_is_changed_while_it_is_sent_goes_once_more(mlflow_server, connecti
     (there,) = mlflow_server.assessments(trace_id)
     assert there["feedback"] == {"value": False}
     assert Delivery.objects.get().state == "sent"
+
+
+def test_a_slow_server_is_left_for_a_while(mlflow_server, connection, turn, say, monkeypatch):
+    trace_id = named(turn, mlflow_server.log_trace())
+    say(turn)
+    with monkeypatch.context() as slow:
+        slow.setattr(delivering, "LONGEST_S", -1)
+        assert deliver_due() == 0
+    assert Delivery.objects.get().attempts == 0
+    assert deliver_due() == 1
+    assert len(mlflow_server.assessments(trace_id)) == 1
 
 
 def test_what_is_corrected_later_is_corrected_there(mlflow_server, connection, turn, say):

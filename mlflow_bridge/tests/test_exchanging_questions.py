@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from labeling.models import LabelSchema
-from mlflow_bridge.models import RemoteExperiment
+from mlflow_bridge.pulling.models import RemoteExperiment
 from traces.models import Experiment
 
 PASS_FAIL = {"pass_fail": {"positive_label": "Yes", "negative_label": "No"}}

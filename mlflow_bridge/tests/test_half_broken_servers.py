@@ -12,8 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.core.management import call_command
 
-from mlflow_bridge.models import Connection, PulledTrace
+from mlflow_bridge.models import Connection
 from mlflow_bridge.pulling.due import due, take_turn
+from mlflow_bridge.pulling.models import PulledTrace
 from traces.models import Trace
 
 PLACE = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "1"}}

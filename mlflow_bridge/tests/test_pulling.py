@@ -9,8 +9,9 @@ import httpx
 import pytest
 from django.utils import timezone
 
-from mlflow_bridge.models import Connection, Delivery, PulledTrace, RemoteExperiment
+from mlflow_bridge.models import Connection, Delivery
 from mlflow_bridge.pulling import pull as pulling_module
+from mlflow_bridge.pulling.models import PulledTrace, RemoteExperiment
 from mlflow_bridge.pulling.pull import pull
 from mlflow_bridge.rest.models import Artifact
 from mlflow_bridge.server import Refused, Unreachable

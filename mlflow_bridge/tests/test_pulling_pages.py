@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from mlflow_bridge.credentials import credentials_of
-from mlflow_bridge.models import Connection, Delivery, PulledTrace, RemoteExperiment
+from mlflow_bridge.models import Connection, Delivery
+from mlflow_bridge.pulling.models import PulledTrace, RemoteExperiment
 from traces.models import Assessment, Experiment, Trace
 
 

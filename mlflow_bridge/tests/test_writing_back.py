@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from mlflow_bridge import outbox
 from mlflow_bridge.delivering import deliver_due
-from mlflow_bridge.models import Delivery, PulledTrace
+from mlflow_bridge.models import Delivery
+from mlflow_bridge.pulling.models import PulledTrace
 from mlflow_bridge.pulling.pull import pull
 from mlflow_bridge.settling import keep_theirs, send_ours
 from traces import assessing

@@ -17,7 +17,8 @@ from playwright.sync_api import Page
 from labeling.models import LabelingSession, LabelSchema
 from labeling.models.questions import QuestionSpec
 from mlflow_bridge.delivering import deliver_due
-from mlflow_bridge.models import Connection, Delivery, PulledTrace
+from mlflow_bridge.models import Connection, Delivery
+from mlflow_bridge.pulling.models import PulledTrace
 from mlflow_bridge.pulling.pull import pull
 from mlflow_bridge.tests.real_server import RealServer
 from traces.models import Assessment, Experiment, Trace
