@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "reviewapp.middleware.HtmxSignInMiddleware",
+    "reviewapp.middleware.WrongMethodMiddleware",
     "reviewapp.middleware.DataErrorMiddleware",
 ]
 
@@ -174,6 +175,7 @@ SESAME_MAX_AGE = env.int("SIGN_IN_LINK_MAX_AGE_S", default=60 * 60 * 24 * 3)
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "reviewapp.formats"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 
