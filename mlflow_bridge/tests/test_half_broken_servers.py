@@ -126,6 +126,17 @@ def test_a_trace_that_cannot_be_read_is_noted_and_not_asked_for_for_ever(half, b
     assert PulledTrace.objects.filter(is_unread=True).exists()
 
 
+def test_a_page_of_which_nothing_is_wanted_is_passed(half, broken):
+    half.infos = [info_of(1)]
+    after_a_turn(broken)
+    Trace.objects.all().delete()
+    PulledTrace.objects.update(digest="")
+    broken.pull_now()
+    Connection.objects.update(look_back_days=3650)
+    assert after_a_turn(Connection.objects.get()).pull_error == ""
+    assert not Trace.objects.exists()
+
+
 def test_hostile_texts_are_stored_and_harm_nothing(half, broken):
     half.infos = [info_of(1, tags={**KEPT_IN_STORE, "x": "\0<script>", "mlflow.traceName": "n" * 9000})]
     odd = [{"key": "\0", "value": {"string_value": "\0"}}, {"key": "n", "value": {"double_value": "NaN"}}]

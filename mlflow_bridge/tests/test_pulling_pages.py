@@ -8,6 +8,7 @@ from django.utils import timezone
 from mlflow_bridge.credentials import credentials_of
 from mlflow_bridge.models import Connection, Delivery
 from mlflow_bridge.pulling.models import PulledTrace, RemoteExperiment
+from mlflow_bridge.related import page_of
 from traces.models import Assessment, Experiment, Trace
 
 
@@ -136,3 +137,9 @@ def test_the_environment_signs_in_at_its_own_server_only(connection, settings):
     connection.set_secret("entered")
     connection.tracking_uri = "https://mlflow.example.org"
     assert credentials_of(connection) == ("", "entered")
+
+
+def test_on_databricks_the_way_back_is_the_workspaces_own(connection):
+    connection.tracking_uri = "https://dbc-1.cloud.databricks.com"
+    page = page_of(connection, "77", "tr-1")
+    assert page == "https://dbc-1.cloud.databricks.com/ml/experiments/77/traces?selectedEvaluationId=tr-1"

@@ -105,7 +105,7 @@ def test_every_trace_of_it_is_readable_and_every_answer_goes_back(demo, page, si
     """The server is killed and started again in between."""
     sign_in(page, alice.email)
     page.goto(f"/labeling/sessions/{session.pk}/review/")
-    page.wait_for_function("customElements.get('review-page') && customElements.get('draft-keeper')")
+    page.wait_for_function("() => !document.querySelector(':not(:defined)')")
     seen: Counter[str] = Counter()
     for number in range(session.items.count()):
         seen[read_one(page)] += 1

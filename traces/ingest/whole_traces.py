@@ -12,6 +12,7 @@ from django.utils import timezone
 from traces.announcing import Arrival, announce_arrivals
 from traces.counting import count_masked
 from traces.ingest.mlflow_json import MlflowAssessment, MlflowTrace
+from traces.ingest.rows import insert_missing_traces
 from traces.ingest.storing import FINAL, store_spans
 from traces.models import Assessment, Experiment, Trace, TraceText
 from traces.redaction.door import mask_trace
@@ -46,25 +47,35 @@ def store_traces(experiment: Experiment, wholes: Sequence[MlflowTrace]) -> list[
 
     A trace that is known stays in its experiment. Queries: the same for one trace as for hundreds.
     """
+    if not wholes:
+        return []
     masked = {whole.trace_id: mask_trace(experiment, whole) for whole in wholes}
     by_id = {whole.trace_id: whole for whole in wholes}
     with transaction.atomic():
         store_spans(experiment, [span for whole in wholes for span in whole.spans])
-        missing = [Trace(trace_id=each, experiment=experiment, request_time=by_id[each].request_time)
-                   for each in sorted(by_id)]  # fmt: skip
-        Trace.objects.bulk_create(missing, ignore_conflicts=True)
-        traces = list(Trace.objects.select_for_update().filter(pk__in=by_id).order_by("pk"))
-        for trace in traces:
-            _say(trace, by_id[trace.pk])
-            trace.masked = dict(masked[trace.pk] + Counter(trace.masked or {})) or None
-        Trace.objects.bulk_create(traces, update_conflicts=True, unique_fields=["trace_id"], update_fields=SAID)
-        told = set(TraceText.objects.filter(trace__in=by_id).values_list("trace_id", flat=True))
+        new = [Trace(trace_id=each, experiment=experiment, request_time=by_id[each].request_time)
+               for each in sorted(by_id)]  # fmt: skip
+        _say_all(new, by_id, masked)
+        made = insert_missing_traces(new)
+        known = Trace.objects.select_for_update().filter(pk__in=by_id.keys() - made).order_by("pk")
+        there = [*known] if len(made) < len(new) else []
+        if there:
+            _say_all(there, by_id, masked)
+            Trace.objects.bulk_create(there, update_conflicts=True, unique_fields=["trace_id"], update_fields=SAID)
+        traces = sorted([*there, *(each for each in new if each.pk in made)], key=lambda each: each.pk)
+        told = set(TraceText.objects.filter(trace__in=there).values_list("trace_id", flat=True))
         # Where no span said anything: what was said outright.
         write_texts((each.pk, each.request_preview, each.response_preview) for each in traces if each.pk not in told)
         count_masked(experiment, sum(masked.values(), Counter()))
         arrivals = [Arrival(trace.pk, trace.session_id) for trace in traces]
         transaction.on_commit(lambda: announce_arrivals(arrivals))
     return traces
+
+
+def _say_all(traces: Sequence[Trace], wholes: Mapping[str, MlflowTrace], masked: Mapping[str, Counter[str]]) -> None:
+    for trace in traces:
+        _say(trace, wholes[trace.pk])
+        trace.masked = dict(masked[trace.pk] + Counter(trace.masked or {})) or None
 
 
 def _say(trace: Trace, whole: MlflowTrace) -> None:
