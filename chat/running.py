@@ -150,7 +150,7 @@ def job_of(turn_id: UUID) -> Job | None:
     if turn is None:
         return None
     try:
-        target = turn.conversation.endpoint.target()
+        target = turn.conversation.target()
     except CannotOpen:
         target = None
     return Job(turn, target, prompting.prompt_of(turn))

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
@@ -195,10 +195,12 @@ def wait_for_trace(delivery: Delivery) -> None:
 
 
 def wait(delivery: Delivery, error: str) -> None:
-    pause = PAUSES_S[min(delivery.attempts, len(PAUSES_S) - 1)]
-    Delivery.objects.filter(pk=delivery.pk).update(
-        attempts=delivery.attempts + 1, error=error, next_at=timezone.now() + timedelta(seconds=pause)
-    )
+    pause_s = PAUSES_S[min(delivery.attempts, len(PAUSES_S) - 1)]
+    Delivery.objects.filter(pk=delivery.pk).update(attempts=delivery.attempts + 1, error=error, next_at=later(pause_s))
+
+
+def later(seconds: float) -> datetime:
+    return timezone.now() + timedelta(seconds=seconds)
 
 
 def give_up(delivery: Delivery, error: str) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from mlflow_bridge import views, views_of_questions
+from mlflow_bridge import dataset_views, views, views_of_questions
 
 app_name = "mlflow_bridge"
 
@@ -15,6 +15,7 @@ connection_urls = [
     path("deliver/", views.deliver_again, name="connection-deliver"),
     path("conflicts/<int:number>/", views.settle, name="connection-settle"),
     path("questions/<int:number>/", views_of_questions.questions, name="connection-questions"),
+    path("datasets/<str:dataset_id>/send/", dataset_views.send_dataset, name="send-dataset"),
 ]
 
 urlpatterns = [

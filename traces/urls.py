@@ -47,6 +47,9 @@ urlpatterns = [
     path("traces/<str:trace_id>/assessments/add/", assessing.add, name="assess"),
     path("traces/<str:trace_id>/assessments/<str:assessment_id>/edit/", assessing.edit, name="assessment-edit"),
     path("traces/<str:trace_id>/assessments/<str:assessment_id>/delete/", assessing.delete, name="assessment-delete"),
+    path(
+        "traces/<str:trace_id>/assessments/<str:assessment_id>/restore/", assessing.restore, name="assessment-restore"
+    ),
     path("traces/<str:trace_id>/questions/<str:key>/", assessing.question, name="question"),
     path("", include("traces.feedback.urls")),
     path("v1/traces", intake.receive, name="intake"),

@@ -78,15 +78,19 @@ def delete(call: Call) -> Said:
     """Delete a question; what was answered stays. One that is not there is gone already."""
     manager(call)
     schema = schemas().filter(pk=call.text("schema_id")).first()
-    if schema is None:
-        return {}
+    if schema is not None:
+        remove(schema)
+    return {}
+
+
+def remove(schema: LabelSchema) -> None:
+    """Raises: ApiError for a question that is asked in a session."""
     try:
         with transaction.atomic():
             LabelSchema.objects.filter(pk=schema.pk).update(current=None)
             schema.delete()
     except ProtectedError as error:
         raise invalid(f"The question '{schema.name}' is asked in a session, and can't be deleted.") from error
-    return {}
 
 
 def rename(schema: LabelSchema, name: str) -> None:

@@ -11,9 +11,13 @@ from mlflow_bridge.rest import (
     datasets,
     experiments,
     label_schemas,
+    labeling_sessions,
     probes,
     reading,
+    review_app,
+    review_schemas,
     runs,
+    session_items,
     traces,
 )
 from mlflow_bridge.rest.answering import View, nothing_here, serve
@@ -83,6 +87,21 @@ ROUTES: dict[str, dict[str, View]] = {
     },
 }
 
+REVIEW_APP: dict[str, dict[str, View]] = {  # what packages/mlflow-reviewapp asks for
+    "review-app": {GET: review_app.get},
+    "agents": {POST: review_app.add_agent, DELETE: review_app.remove_agent},
+    "label-schemas": {GET: review_schemas.get, POST: review_schemas.create, DELETE: review_schemas.delete},
+    "labeling-sessions": {GET: labeling_sessions.listing, POST: labeling_sessions.create},
+    "labeling-sessions/<str:session_id>": {
+        GET: labeling_sessions.get,
+        PATCH: labeling_sessions.assign,
+        DELETE: labeling_sessions.delete,
+    },
+    "labeling-sessions/<str:session_id>/traces": {POST: session_items.add_traces},
+    "labeling-sessions/<str:session_id>/dataset": {POST: session_items.add_dataset},
+    "labeling-sessions/<str:session_id>/sync": {POST: session_items.sync},
+}
+
 ARTIFACTS: dict[str, dict[str, View]] = {
     "artifacts": {GET: artifacts.listing},
     "artifacts/<int:experiment>/traces/<str:trace_id>/artifacts/<path:artifact>": {
@@ -101,6 +120,7 @@ def addresses() -> list[URLPattern]:
         path("api/3.0/mlflow/server-info", probes.server_info),
         *both,
         *[path(f"api/2.0/mlflow-artifacts/{route}", serve(views)) for route, views in ARTIFACTS.items()],
+        *[path(f"api/2.0/reviewapp/{route}", serve(views)) for route, views in REVIEW_APP.items()],
         path("api/2.0/<path:rest>", nothing_here),
         path("api/3.0/<path:rest>", nothing_here),
     ]
