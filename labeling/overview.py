@@ -46,6 +46,7 @@ class Person:
 class Overview:
     session: LabelingSession
     people: list[Person]
+    awaited: list[str]  # addresses that have no account yet
     tallies: list[Tally]
     median_s: int | None
     done_about: datetime | None
@@ -88,6 +89,7 @@ def overview_of(session: LabelingSession) -> Overview:
     return Overview(
         session=session,
         people=people,
+        awaited=list(session.awaited.values_list("email", flat=True)),
         tallies=tallies_of(session),
         median_s=median_s(session),
         done_about=done_about(session, missing=n_needed(session, len(people)) - n_finished),

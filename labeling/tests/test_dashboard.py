@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from labeling.staffing import staff
 from labeling.tests.judging import judge, put_aside
 
 
@@ -74,6 +75,27 @@ def test_a_new_session_says_what_will_be_here(make_session, alice, mallory, clie
     assert "no answers yet" in words
     assert "Alice Weber has not started" in words
     assert "Nothing right now." in words
+
+
+def test_who_has_no_account_yet_stands_among_the_people(session, alice, mallory, client_of):
+    staff(session, [alice.email, "ann@x.org"])
+
+    response = client_of(mallory).get(f"/labeling/sessions/{session.pk}/")
+
+    words = words_of(response)
+    assert "Alice Weber has not started" in words
+    assert "ann@x.org has no account yet Invite ann@x.org" in words
+    assert f'href="/labeling/sessions/{session.pk}/setup/#part-people"' in response.text
+
+
+def test_a_session_of_people_without_accounts_is_not_called_empty(make_session, mallory, client_of):
+    session = make_session(is_open=False)
+    staff(session, ["ann@x.org"])
+
+    words = words_of(client_of(mallory).get(f"/labeling/sessions/{session.pk}/"))
+
+    assert "ann@x.org has no account yet" in words
+    assert "Nobody is in this session yet" not in words
 
 
 def test_the_part_that_changes_is_a_fragment_of_its_own(shared, mallory, client_of):
