@@ -14,21 +14,19 @@ from accounts.models import User
 from chat.models import Conversation, Endpoint, Turn
 from mlflow_bridge import outbox
 from mlflow_bridge.models import Connection
-from mlflow_bridge.tests.real_server import RealServer
+from mlflow_bridge.tests.real_server import RealServer, real_server
 from traces.models import Assessment, Experiment, Trace
 
 
 @pytest.fixture(scope="session")
 def mlflow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    server = RealServer(tmp_path_factory.mktemp("mlflow"))
-    server.start()
-    yield server
-    server.stop()
+    with real_server(tmp_path_factory.mktemp("mlflow")) as server:
+        yield server
 
 
 @pytest.fixture
 def mlflow_server(mlflow_process: RealServer) -> RealServer:
-    if not mlflow_process.answers():  # a test let it die
+    if not mlflow_process.lives:  # a test let it die
         mlflow_process.start()
     return mlflow_process
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,8 @@ from uuid import uuid4
 
 import httpx
 from django.utils import timezone
+
+from mlflow_bridge.tests import leash
 
 READY_WITHIN_S = 300  # on a busy machine
 PATIENT_S = 60
@@ -39,7 +44,7 @@ def any_value(value: Any) -> dict[str, Any]:
 
 
 class RealServer:
-    """`mlflow server` as a process, with a database that outlives it."""
+    """`mlflow server` as a process that never outlives this one, with a database that outlives it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -49,28 +54,40 @@ class RealServer:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{self.folder / 'mlflow.db'}"]
+        command = [sys.executable, leash.__file__, sys.executable, "-m", "mlflow", "server"]
+        command += ["--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
+        command += ["--backend-store-uri", f"sqlite:///{self.folder / 'mlflow.db'}"]
         command += ["--artifacts-destination", str(self.folder / "artifacts")]
         quiet = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
         quiet["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # eight processes more that nothing here needs
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=quiet, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=quiet, start_new_session=True
+            )
         until = time.monotonic() + READY_WITHIN_S
         while not self.answers():
-            assert self.process.poll() is None and time.monotonic() < until, (self.folder / "log").read_text()
+            assert self.lives and time.monotonic() < until, (self.folder / "log").read_text()
             time.sleep(0.1)
+
+    @property
+    def lives(self) -> bool:
+        """Whether its process runs; on a busy machine it may not answer at once."""
+        return self.process is not None and self.process.poll() is None
 
     def answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/health").is_success
+            return httpx.get(f"{self.url}/health", timeout=PATIENT_S).is_success
         except httpx.TransportError:
             return False
 
     def stop(self) -> None:
-        if self.process is not None:
-            os.killpg(self.process.pid, 9)
-            self.process.wait()
+        """Kill it with all its processes, as a crash does; nothing where it was stopped before."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
+        self.process = None
 
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         answer = httpx.post(f"{self.url}/api/{path}", json=body, timeout=PATIENT_S)
@@ -153,3 +170,14 @@ class RealServer:
         assert answer.is_success, answer.text
         said: list[dict[str, Any]] = answer.json()["trace"]["trace_info"].get("assessments", [])
         return said
+
+
+@contextlib.contextmanager
+def real_server(folder: Path) -> Iterator[RealServer]:
+    """Start one; it is stopped at the end, also where it does not come up."""
+    server = RealServer(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()

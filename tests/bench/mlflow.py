@@ -26,6 +26,7 @@ from pathlib import Path
 
 import django
 
+from mlflow_bridge.tests import leash
 from tests.bench import table
 from tests.bench.servers import ROOT
 
@@ -92,7 +93,15 @@ def review_app(folder: Path, token: str) -> Iterator[Side]:
 
 def running(command: list[str], env: dict[str, str], url: str, path: str, log: Path, token: str = "") -> Iterator[Side]:
     with log.open("ab") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(
+            [sys.executable, leash.__file__, *command],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
     until = time.monotonic() + READY_WITHIN_S
     try:
         while not answers(url + path):

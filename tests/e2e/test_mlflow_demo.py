@@ -20,7 +20,7 @@ from mlflow_bridge.delivering import deliver_due
 from mlflow_bridge.models import Connection, Delivery
 from mlflow_bridge.pulling.models import PulledTrace
 from mlflow_bridge.pulling.pull import pull
-from mlflow_bridge.tests.real_server import RealServer
+from mlflow_bridge.tests.real_server import RealServer, real_server
 from traces.models import Assessment, Experiment, Trace
 
 DEMO = "MLflow Demo"
@@ -42,14 +42,12 @@ SHOWN = """async (media) => {
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    server = RealServer(tmp_path_factory.mktemp("mlflow"))
-    server.start()
-    command = [sys.executable, "-m", "mlflow", "demo", "--tracking-uri", server.url, "--no-browser"]
-    env = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=DEMO_WITHIN_S)
-    assert done.returncode == 0, done.stderr
-    yield server
-    server.stop()
+    with real_server(tmp_path_factory.mktemp("mlflow")) as server:
+        command = [sys.executable, "-m", "mlflow", "demo", "--tracking-uri", server.url, "--no-browser"]
+        env = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=DEMO_WITHIN_S)
+        assert done.returncode == 0, done.stderr
+        yield server
 
 
 @pytest.fixture
