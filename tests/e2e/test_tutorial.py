@@ -153,7 +153,7 @@ def answer_as_expert(page: Page, link: str) -> None:
     page.get_by_role("button", name="Start").click()  # below the guidelines
     for _item in range(2):
         expect(page.get_by_test_id("question-correct")).to_be_visible()
-        page.wait_for_function("customElements.get('review-page') !== undefined")
+        page.wait_for_function("() => customElements.get('review-page') !== undefined")
         is_hail = page.locator("#conversation").get_by_text("Is hail covered?").count() > 0
         correct = page.get_by_test_id("question-correct")
         correct.get_by_test_id(f"option-{'true' if is_hail else 'false'}").click()
