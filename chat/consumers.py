@@ -6,7 +6,8 @@ page → server
     {op: watch, turn, cursor, blocks}                      go on from what the page has: data-cursor, data-n-blocks
     {op: stop, turn}
 server → page
-    {op: turn, turn, html}                     the article as it is now; goes to every page of the conversation
+    {op: turn, turn, html}                     the article as it is now; goes to every page of the conversation,
+                                               and what it says from there on follows: nobody has to `watch` it
     {op: frame, turn, cursor, blocks?: [{n, html}], tail?, text?, activity?}
                                                in this order: blocks to add, what replaces the tail, text behind it
     {op: ended, turn, cursor, html}            the article as it stays

@@ -137,7 +137,7 @@ class ChatTalk extends HTMLElement {
     const article = put(this.turns, articleIn(html))
     if (!article) return this.#catchUp()
     this.end.follow()
-    if (article.getAttribute("aria-busy")) this.#watched.watch(article)
+    if (article.getAttribute("aria-busy")) this.#watched.hear(article)
     this.#say("talk:changed", { turn })
   }
 

@@ -40,8 +40,7 @@ export class AnswerStream {
     const frames = this.#frames
     this.#frames = []
     if (!frames.length || !this.#article.isConnected) return
-    const blocks = frames.flatMap((frame) => frame.blocks ?? []).filter((block) => block.n >= this.blocks)
-    if (blocks.length) this.#addBlocks(blocks)
+    this.#addBlocks(frames.flatMap((frame) => frame.blocks ?? []))
     this.#drawTail(frames)
     if (this.blocks || this.#part("tail").textContent) this.#article.dataset.writing = ""
     const activity = frames.findLast((frame) => frame.activity !== undefined)
@@ -64,9 +63,11 @@ export class AnswerStream {
     return this.#article.querySelector(`[data-${name}]`)
   }
 
-  #addBlocks(blocks) {
-    this.#part("blocks").insertAdjacentHTML("beforeend", blocks.map((block) => block.html).join(""))
-    this.blocks = blocks.at(-1).n + 1
+  /** Each once and in their order, whatever is heard twice: after another `watch`, two tell of the same turn for a moment. */
+  #addBlocks(heard) {
+    let html = ""
+    for (const block of heard) if (block.n === this.blocks) (html += block.html), this.blocks++
+    if (html) this.#part("blocks").insertAdjacentHTML("beforeend", html)
   }
 
   /** The last tail counts, and the plain text that came after it. */
