@@ -79,14 +79,14 @@ class ComparisonConsumer(ChatConsumer):
         comparison_id: UUID = self.scope["url_route"]["kwargs"]["comparison_id"]
         self.caller = ComparisonCaller(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME), comparison_id)
         self.readers, self.groups_joined = {}, []
-        await self.accept()
         try:
             both = await in_thread(self.caller.conversation_ids)
         except Refused as refusal:
-            await self.leave(refusal.code)
+            await self.turn_away(refusal.code)
             return
         self.groups_joined = [nudging.group_of(conversation_id) for conversation_id in both]
         await self.join()
+        await self.accept()
 
     async def join(self) -> None:
         try:

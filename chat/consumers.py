@@ -61,13 +61,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
         conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
         self.caller = Caller(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME), conversation_id)
         self.readers = {}
-        await self.accept()
         try:
             await in_thread(self.caller.open)
         except Refused as refusal:
-            await self.leave(refusal.code)
+            await self.turn_away(refusal.code)
             return
         await self.join()
+        await self.accept()  # last: whoever is told that it is open hears of everything from then on
+
+    async def turn_away(self, code: int) -> None:
+        await self.accept()
+        await self.leave(code)
 
     async def join(self) -> None:
         """Hear of what other pages of the conversation do. Without it this page still works."""

@@ -11,7 +11,7 @@ from django.contrib.sessions.backends.cached_db import SessionStore
 
 from chat import consumers, following, nudging, running, turns
 from chat.models import Conversation, Turn
-from chat.tests.sockets import Page, ask, opened, session_of, socket_of
+from chat.tests.sockets import Page, ask, opened, session_of, socket_of, words_in
 from chat.tests.test_running import until_chunks, until_said
 from traces.reading.rendering import render_markdown
 
@@ -67,9 +67,11 @@ async def test_blocks_and_tail_look_like_the_answer(conversation, alice, speaker
         await call.say(ANSWER[start : start + 3])
         await asyncio.sleep(0.005)
 
-    await listen(socket, page, lambda page: "".join(page.blocks) + page.tail == render_markdown(ANSWER))
+    await listen(socket, page, lambda page: page.shown == words_in(render_markdown(ANSWER)))
 
+    assert "".join(page.blocks) == render_markdown(ANSWER.rpartition("\n\n")[0])
     assert len(page.blocks) == 4
+    assert page.tail.startswith('<p dir="auto">See')
     await call.end()
     await socket.hears("ended")
     await socket.disconnect()

@@ -47,7 +47,7 @@ class Columns(Generic[M]):
     @cached_property
     def converters(self) -> list[tuple[int, Converter, Col]]:
         """By place in a row; most columns need none."""
-        columns = [(place, Col(self.table, field)) for place, field in enumerate(self.fields)]
+        columns = [(place, field.get_col(self.table)) for place, field in enumerate(self.fields)]
         return [
             (place, converter, column)
             for place, column in columns
