@@ -83,6 +83,7 @@ def talk_of(conversation: Conversation, user: User) -> dict[str, Any]:
         "exchanges": exchanges,
         "last": last,
         "is_running": last is not None and last.is_running,
+        "is_answered": any(not exchange.turn.is_running for exchange in exchanges),
         "is_own": conversation.user_id == user.pk,
         "may_talk": may_talk(user, conversation),
     }

@@ -81,6 +81,7 @@ class ChatPage extends HTMLElement {
     this.#chosen?.classList.remove("is-chosen")
     this.#chosen = article
     article?.classList.add("is-chosen")
+    this.talk.turns.toggleAttribute("data-chosen", Boolean(article))
     if (article) this.made.follow(article)
   }
 
@@ -114,6 +115,7 @@ class ChatPage extends HTMLElement {
     this.status.sayAnswer(isRunning, detail.ended)
     this.composer?.follow({ isRunning, isTaken: this.talk.isTaken })
     this.talk.turns.setAttribute("aria-busy", String(isRunning))
+    this.talk.turns.toggleAttribute("data-answered", this.talk.isAnswered)
     printKeys(this.talk, CHAT_KEYS)
     if (detail.ended) this.list.refresh()
     this.made.follow(this.chosen)

@@ -7,11 +7,13 @@
 
 import { AskedTurns } from "lib/asked-turns"
 import { ChatSocket } from "lib/chat-socket"
-import { finish } from "lib/ended-turn"
+import { stepsToEnd } from "lib/ended-turn"
 import { EndFollower } from "lib/end-follower"
 import { send } from "lib/sending"
 import { articleIn, isOtherTalk, newArticle, put, replaceTurns } from "lib/turn-articles"
 import { WatchedTurns } from "lib/watched-turns"
+
+const LONGEST_PICTURE_MS = 100
 
 class ChatTalk extends HTMLElement {
   #socket = null
@@ -43,6 +45,11 @@ class ChatTalk extends HTMLElement {
 
   get isRunning() {
     return this.#running.length > 0
+  }
+
+  /** Whether anything was answered, to its end or not. */
+  get isAnswered() {
+    return Boolean(this.turns.querySelector(":scope > article:not([data-state=running], [data-state=sending])"))
   }
 
   get last() {
@@ -142,19 +149,18 @@ class ChatTalk extends HTMLElement {
   }
 
   /** In steps, one for each picture on the screen: a long answer must not hold up anything. */
-  #onEnded({ turn, html }) {
+  async #onEnded({ turn, html }) {
     this.#watched.leave(turn)
     const ended = articleIn(html)
     const { state } = ended.dataset
-    nextPicture(() => {
-      const shown = document.getElementById(ended.id)
-      if (!shown) return
-      if (!finish(shown, ended)) put(this.turns, ended)
-      nextPicture(() => {
-        this.end.settle()
-        this.#say("talk:changed", { turn, ended: state })
-      })
-    })
+    await nextPicture()
+    const shown = document.getElementById(ended.id)
+    if (!shown) return
+    const steps = stepsToEnd(shown, ended)
+    if (!steps.length) put(this.turns, ended)
+    for (const step of steps) step(), await nextPicture()
+    this.end.settle()
+    this.#say("talk:changed", { turn, ended: state })
   }
 
   #say(name, detail) {
@@ -162,9 +168,13 @@ class ChatTalk extends HTMLElement {
   }
 }
 
-function nextPicture(work) {
-  if (document.hidden) work() // then none is drawn
-  else requestAnimationFrame(work)
+/** Where nobody looks none is drawn, and nothing waits for it. */
+function nextPicture() {
+  if (document.hidden) return Promise.resolve()
+  return new Promise((resolve) => {
+    requestAnimationFrame(resolve)
+    setTimeout(resolve, LONGEST_PICTURE_MS)
+  })
 }
 
 customElements.define("chat-talk", ChatTalk)

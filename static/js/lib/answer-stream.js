@@ -22,6 +22,7 @@ export class AnswerStream {
     this.#onDrawn = onDrawn
     this.cursor = Number(article.dataset.cursor || 0)
     this.blocks = Number(article.dataset.nBlocks || 0)
+    this.#markTail()
   }
 
   /** @param {{cursor: number, blocks?: {n: number, html: string}[], tail?: string, text?: string, activity?: string}} frame */
@@ -68,6 +69,13 @@ export class AnswerStream {
     let html = ""
     for (const block of heard) if (block.n === this.blocks) (html += block.html), this.blocks++
     if (html) this.#part("blocks").insertAdjacentHTML("beforeend", html)
+    this.#markTail()
+  }
+
+  /** How far the tail stands below the blocks depends on the last of them. */
+  #markTail() {
+    const last = this.#part("blocks")?.lastElementChild
+    if (last) this.#part("tail").dataset.after = /^H[3-6]$/.test(last.tagName) ? "heading" : "text"
   }
 
   /** The last tail counts, and the plain text that came after it. */
