@@ -153,7 +153,7 @@ def claim(turn_id: UUID) -> Job | None:
 def job_of(turn: Turn) -> Job:
     """Return all that the run of a turn needs, which must be claimed."""
     try:
-        target = turn.conversation.endpoint.target()
+        target = turn.conversation.target()
     except CannotOpen:
         target = None
     return Job(turn, target, prompting.prompt_of(turn))

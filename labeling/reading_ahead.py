@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.template.loader import render_to_string
-
 from labeling.statements import find_trace_ahead
 from traces.reading import conversation_of
+from traces.reading.drawing import draw_conversation
 
 
 def read_ahead(session_id: UUID, user_id: int) -> None:
     """Put what `take_free_item` would most likely hand out into the cache, as `_review_item.html` draws it."""
     trace = find_trace_ahead(session_id, user_id)
     if trace is not None:
-        render_to_string("traces/_conversation.html", {"conversation": conversation_of(trace)})
+        draw_conversation(conversation_of(trace))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from datetime import UTC, datetime
 
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from mlflow_bridge.dataset_copies import DatasetCopy
 from mlflow_bridge.models import Connection, Delivery
+from mlflow_bridge.rest.models import Run
 from traces.admin import RecordAdmin
 
 
@@ -20,3 +25,22 @@ class DeliveryAdmin(RecordAdmin):
     list_display = ("assessment", "connection", "deed", "state", "attempts", "next_at", "error")
     list_filter = ("state", "connection")
     list_select_related = ("assessment", "connection")
+
+
+@admin.register(DatasetCopy)
+class DatasetCopyAdmin(RecordAdmin):
+    list_display = ("dataset", "connection", "state", "asked_by", "asked_at", "sent_at", "error")
+    list_filter = ("state", "connection")
+    list_select_related = ("dataset", "connection")
+
+
+@admin.register(Run)
+class RunAdmin(RecordAdmin):
+    list_display = ("run_id", "name", "experiment", "status", "user_id", "started", "deleted_at")
+    list_filter = ("status", "experiment")
+    list_select_related = ("experiment",)
+    search_fields = ("=run_id", "name", "user_id")
+
+    @admin.display(description=_("start"), ordering="start_time_ms")
+    def started(self, run: Run) -> datetime:
+        return datetime.fromtimestamp(run.start_time_ms / 1000, tz=UTC)

@@ -9,4 +9,12 @@ class MlflowBridgeConfig(AppConfig):
     verbose_name = _("MLflow")
 
     def ready(self) -> None:
-        from mlflow_bridge import outbox  # noqa: F401  hears of each assessment
+        from mlflow_bridge import (
+            dataset_destinations,  # noqa: F401  offers servers where datasets can be sent
+            dataset_sync,  # noqa: F401  registers the worker's job
+            outbox,  # noqa: F401  hears of each assessment
+        )
+        from mlflow_bridge.rest import (
+            session_runs,  # noqa: F401  knows the traces of sessions' runs
+            user_queues,  # noqa: F401  hears of each question
+        )

@@ -149,10 +149,14 @@ class Delivery(models.Model):
         return f"{self.assessment_id} → {self.connection}"
 
 
+from mlflow_bridge.dataset_copies import DatasetCopy  # noqa: E402, F401  where Django looks for models
+from mlflow_bridge.rest.labeling_models import Agent, CodedSession  # noqa: E402, F401
 from mlflow_bridge.rest.models import (  # noqa: E402, F401  where Django looks for models
     Artifact,
-    DatasetRecord,
     DeletedExperiment,
-    EvaluationDataset,
+    LoggedModel,
+    ReviewQueue,
     Run,
+    Scorer,
+    StoredFile,
 )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from mlflow_bridge import views
+from mlflow_bridge import dataset_views, views
 
 app_name = "mlflow_bridge"
 
@@ -11,6 +11,7 @@ connection_urls = [
     path("", views.connection, name="connection"),
     path("check/", views.check_connection, name="connection-check"),
     path("deliver/", views.deliver_again, name="connection-deliver"),
+    path("datasets/<str:dataset_id>/send/", dataset_views.send_dataset, name="send-dataset"),
 ]
 
 urlpatterns = [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils.decorators import sync_and_async_middleware
 from django.views.defaults import bad_request
 from django_htmx.http import HttpResponseClientRedirect
@@ -57,3 +58,22 @@ class DataErrorMiddleware:
             return None
         logger.warning("The database refused what %s holds: %s", request.path, error)
         return bad_request(request, error)
+
+
+class WrongMethodMiddleware:
+    """Draw a page where a browser opens an address that only takes what a form sends: Django's answer is blank.
+
+    It happens when somebody's sign-in ran out under a form, or the address was kept.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_opened = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not is_opened:
+            return response
+        page = render(request, "405.html", status=response.status_code)
+        page["Allow"] = response["Allow"]
+        return page

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "traces",
     "labeling",
     "chat",
+    "quality",
     "mlflow_bridge",
 ]
 
@@ -86,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "reviewapp.middleware.HtmxSignInMiddleware",
+    "reviewapp.middleware.WrongMethodMiddleware",
     "reviewapp.middleware.DataErrorMiddleware",
 ]
 
@@ -105,7 +107,12 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
             ],
         },
-    }
+    },
+    {  # conversations: see traces/reading/drawing.py
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "jinja"],
+        "OPTIONS": {"environment": "traces.reading.drawing.environment"},
+    },
 ]
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'reviewapp.sqlite3'}")}
@@ -113,8 +120,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,  # seconds a writer waits for another
         "transaction_mode": "IMMEDIATE",  # take the write lock at BEGIN: no deadlock by upgrade
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-        "PRAGMA wal_autocheckpoint=8000;"  # pages, 32 MB: a stream of traces rewrites the same pages again and again
+        # Spans are of about 2 KB, of which the usual page of 4 KB holds one. This counts for a file that is made anew.
+        "init_command": "PRAGMA page_size=8192;"
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        "PRAGMA wal_autocheckpoint=4000;"  # pages, 32 MB: a stream of traces rewrites the same pages again and again
         "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
     }
     DATABASES["default"]["CONN_MAX_AGE"] = 600  # seconds; see reviewapp/handler.py
@@ -174,6 +183,7 @@ SESAME_MAX_AGE = env.int("SIGN_IN_LINK_MAX_AGE_S", default=60 * 60 * 24 * 3)
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "reviewapp.formats"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 

@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from reviewapp import views
 
+handler400 = views.bad_request
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
@@ -12,6 +14,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("labeling/", include("labeling.urls")),
     path("chat/", include("chat.urls")),
+    path("datasets/", include("quality.urls")),
     path("settings/mlflow/", include("mlflow_bridge.urls")),
     path("", include("traces.urls")),
     path("", include("mlflow_bridge.rest.routes")),

@@ -1,13 +1,16 @@
-"""Home, and what a load balancer asks."""
+"""Home, what a load balancer asks, and what can't be taken."""
 
 from __future__ import annotations
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import loader
+from django.views import defaults
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
@@ -45,6 +48,13 @@ def home(request: UserRequest) -> HttpResponse:
         "section": "home",
     }
     return render(request, "home.html", ctx)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say what can be done about a form that is too big; the rest is not understood. Drawn without any context."""
+    if isinstance(exception, RequestDataTooBig):
+        return HttpResponse(loader.render_to_string("413.html"), status=413)
+    return defaults.bad_request(request, exception)
 
 
 @require_safe

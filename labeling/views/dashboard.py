@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.sign_in_links import sign_in_link
 from labeling.access import get_managed_session_for
 from labeling.overview import overview_of
+from labeling.session_actions import actions_for
 from reviewapp.lib.requests import UserRequest
 
 
@@ -23,7 +24,10 @@ from reviewapp.lib.requests import UserRequest
 @login_required
 def session(request: UserRequest, session_id: UUID) -> HttpResponse:
     found = get_managed_session_for(request.user, session_id)
-    ctx = {"session": found, "tab": "overview", "overview": overview_of(found), "section": "sessions"}
+    ctx = {
+        "session": found, "tab": "overview", "overview": overview_of(found), "actions": actions_for(request.user),
+        "section": "sessions",
+    }  # fmt: skip
     return render(request, "labeling/dashboard.html", ctx)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from labeling.access import get_managed_session_for
 from labeling.listing import ItemFilter, Show, in_words, page_of
 from labeling.said import rows_of
+from labeling.session_actions import actions_for
 from reviewapp.lib.requests import UserRequest
 from traces.reading import conversation_of
 
@@ -25,7 +26,7 @@ def items(request: UserRequest, session_id: UUID) -> HttpResponse:
     choices = [(label, by.query(show=show), show == by.show) for show, label in Show.choices]
     ctx = {
         "session": session, "tab": "items", "page": page_of(session, by), "by": by, "choices": choices,
-        "conditions": in_words(session, by), "section": "sessions",
+        "conditions": in_words(session, by), "actions": actions_for(request.user), "section": "sessions",
     }  # fmt: skip
     response = render(request, "labeling/_items.html" if request.htmx else "labeling/items.html", ctx)
     patch_vary_headers(response, ["HX-Request"])

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-import mlflow_bridge.rest.models
+import quality.models
 
 
 class Migration(migrations.Migration):
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 (
                     "dataset_id",
                     models.CharField(
-                        default=mlflow_bridge.rest.models.new_dataset_id,
+                        default=quality.models.new_dataset_id,
                         max_length=50,
                         primary_key=True,
                         serialize=False,
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 (
                     "record_id",
                     models.CharField(
-                        default=mlflow_bridge.rest.models.new_record_id,
+                        default=quality.models.new_record_id,
                         max_length=50,
                         primary_key=True,
                         serialize=False,

@@ -41,7 +41,8 @@ def not_served(request: HttpRequest) -> ApiError:
     return ApiError(
         "ENDPOINT_NOT_FOUND",
         f"NOT_IMPLEMENTED: the Review App does not serve {request.method} {request.path:.200}. "
-        "It serves experiments, traces, assessments, label schemas, runs and datasets; not the rest of MLflow.",
+        "It serves experiments, traces, assessments, label schemas, review queues, runs, logged models, scorers "
+        "and evaluation datasets; not the rest of MLflow.",
     )
 
 

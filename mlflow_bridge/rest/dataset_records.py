@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
 from django.db import transaction
 
+from mlflow_bridge.provenance import tags_with_provenance
 from mlflow_bridge.rest.call import Call
-from mlflow_bridge.rest.datasets import dataset_for, held, touch
+from mlflow_bridge.rest.datasets import dataset_for, held
 from mlflow_bridge.rest.errors import invalid
-from mlflow_bridge.rest.models import DatasetRecord, EvaluationDataset
 from mlflow_bridge.rest.paging import page_of
+from quality.models import DatasetRecord, EvaluationDataset, NewRecord
 from traces.ingest.incoming import clean_json
 
 Said = dict[str, Any]
@@ -20,29 +20,15 @@ MOST = 1000  # of one page
 MOST_AT_ONCE = 10_000
 
 
-@transaction.atomic
 def upsert(call: Call) -> Said:
     """Add records; of inputs that are there, expectations and tags are added to what is there."""
-    dataset = held(call)
-    by_digest = {each.digest: each for each in dataset.records.all()}
-    before = set(by_digest)
-    updated: set[str] = set()
-    for told in records_in(call):
-        digest = digest_of(told["inputs"])
-        if digest in by_digest:
-            updated.add(digest)
-        record = by_digest.setdefault(digest, DatasetRecord(dataset=dataset, inputs=told["inputs"], digest=digest))
-        merge(record, told, by=call.user.email)
-    made = [each for digest, each in by_digest.items() if digest not in before]
-    DatasetRecord.objects.bulk_create(made)
-    for digest in updated & before:
-        by_digest[digest].save()
-    touch(dataset, call)
-    return {"inserted_count": len(made), "updated_count": len(updated)}
+    dataset = dataset_for(call)
+    merged = dataset.merge_records(records_in(call), by=call.user.email)
+    return {"inserted_count": merged.n_inserted, "updated_count": merged.n_updated}
 
 
 def listing(call: Call) -> Said:
-    rows = dataset_for(call).records.order_by("created_at", "pk")
+    rows = dataset_for(call).records.kept().order_by("created_at", "pk")
     some, token = page_of(rows, call.whole("max_results", MOST, most=MOST), call.text("page_token", ""))
     said = {"records": json.dumps([record_json(each) for each in some]), "next_page_token": token}
     return {key: value for key, value in said.items() if value}
@@ -51,21 +37,12 @@ def listing(call: Call) -> Said:
 @transaction.atomic
 def delete(call: Call) -> Said:
     dataset: EvaluationDataset = held(call)
-    n, _ = dataset.records.filter(pk__in=call.texts("dataset_record_ids")).delete()
-    touch(dataset, call)
+    n, _ = dataset.records.kept().filter(pk__in=call.texts("dataset_record_ids")).delete()
+    dataset.touch(by=call.user.email)
     return {"deleted_count": n}
 
 
-def merge(record: DatasetRecord, told: Said, *, by: str) -> None:
-    record.expectations = {**record.expectations, **(told.get("expectations") or {})}
-    record.tags = {**record.tags, **(told.get("tags") or {})}
-    if told.get("outputs") is not None:
-        record.outputs = told["outputs"]
-    record.source = record.source or told.get("source")
-    record.created_by, record.updated_by = record.created_by or by, by
-
-
-def records_in(call: Call) -> list[Said]:
+def records_in(call: Call) -> list[NewRecord]:
     """Return the records, which come as JSON in a string. Raises: ApiError, TooDeep."""
     try:
         records = clean_json(json.loads(call.text("records")))
@@ -73,7 +50,17 @@ def records_in(call: Call) -> list[Said]:
         raise invalid("records has to be a list, as JSON in a string.") from error
     if not isinstance(records, list) or len(records) > MOST_AT_ONCE or not all(map(is_record, records)):
         raise invalid(f"records has to be a list of at most {MOST_AT_ONCE} objects with inputs, which are objects.")
-    return records
+    return [new_record(told) for told in records]
+
+
+def new_record(told: Said) -> NewRecord:
+    return NewRecord(
+        inputs=told["inputs"],
+        expectations=told.get("expectations") or {},
+        outputs=told.get("outputs"),
+        tags=told.get("tags") or {},
+        source=told.get("source"),
+    )
 
 
 def is_record(told: Any) -> bool:
@@ -84,10 +71,6 @@ def is_record(told: Any) -> bool:
     )
 
 
-def digest_of(inputs: Said) -> str:
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
-
-
 def record_json(record: DatasetRecord) -> Said:
     source = record.source or {}
     said = {
@@ -95,7 +78,7 @@ def record_json(record: DatasetRecord) -> Said:
         "dataset_id": record.dataset_id,
         "inputs": record.inputs,
         "expectations": record.expectations,
-        "tags": record.tags,
+        "tags": tags_with_provenance(record),
         "source": source,
         "source_id": (source.get("source_data") or {}).get("trace_id"),
         "source_type": source.get("source_type"),

@@ -7,14 +7,14 @@ import json
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from mlflow_bridge.rest.call import Call, developer
 from mlflow_bridge.rest.errors import invalid, missing
 from mlflow_bridge.rest.experiments import experiment_of
-from mlflow_bridge.rest.models import EvaluationDataset
 from mlflow_bridge.rest.paging import page_of
+from quality.models import EvaluationDataset
 from traces.models import Experiment
 from traces.search.conditions import NULLS, NUMBERS, Condition, compared
 from traces.search.grammar import Clause, FilterError, parse
@@ -71,7 +71,8 @@ def set_tags(call: Call) -> Said:
     dataset = held(call)
     tags = {**dataset.tags, **tags_in(call)}
     dataset.tags = {key: value for key, value in tags.items() if value is not None}
-    touch(dataset, call)
+    dataset.save(update_fields=["tags"])
+    dataset.touch(by=call.user.email)
     return {}
 
 
@@ -79,7 +80,8 @@ def set_tags(call: Call) -> Said:
 def delete_tag(call: Call) -> Said:
     dataset = held(call)
     dataset.tags.pop(call.text("key"), None)
-    touch(dataset, call)
+    dataset.save(update_fields=["tags"])
+    dataset.touch(by=call.user.email)
     return {}
 
 
@@ -108,7 +110,7 @@ def ids_of(dataset: EvaluationDataset) -> list[str]:
 
 
 def datasets() -> QuerySet[EvaluationDataset]:
-    return EvaluationDataset.objects.annotate(n_records=Count("records"))
+    return EvaluationDataset.objects.annotate(n_records=Count("records", filter=Q(records__removed_at=None)))
 
 
 def found(dataset_id: str) -> EvaluationDataset:
@@ -127,11 +129,6 @@ def dataset_for(call: Call) -> EvaluationDataset:
 def held(call: Call) -> EvaluationDataset:
     """Return the dataset that the call names, which nobody else changes until the transaction ends."""
     return EvaluationDataset.objects.select_for_update(no_key=True).get(pk=dataset_for(call).pk)
-
-
-def touch(dataset: EvaluationDataset, call: Call) -> None:
-    dataset.updated_by = call.user.email
-    dataset.save(update_fields=["tags", "updated_by", "updated_at"])
 
 
 def tags_in(call: Call) -> dict[str, Any]:

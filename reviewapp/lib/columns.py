@@ -1,11 +1,13 @@
 """Statements written by hand: a model's columns named, given and read as the ORM does it.
 
 For the few that run so often that building them anew takes the ORM longer than the database takes to answer.
-They read `%(name)s` for what is given. UUIDs, times and JSON look different in each database; nobody else sees that.
+They read `%(name)s` for what is given, and `among("name")` for a list of it. UUIDs, times, lists and JSON look
+different in each database; nobody else sees that.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +17,8 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Col
+
+from reviewapp.lib.prepared import execution_of
 
 M = TypeVar("M", bound=models.Model)
 Converter = Callable[[Any, Any, Any], Any]
@@ -95,11 +99,17 @@ def run(*statements: Statement) -> list[Rows]:
 
     PostgreSQL gets all of them at once: the way there and back takes longer than most of them.
     """
-    if connection.vendor != "postgresql" or not statements:
-        return [rows for each in statements for rows in execute(each.sql, each.given, [each.has_rows])]
-    sql = ";".join(each.sql.replace("%(", f"%(s{n}_") for n, each in enumerate(statements))
-    given = {f"s{n}_{name}": value for n, each in enumerate(statements) for name, value in each.given.items()}
-    return execute(sql, given, [each.has_rows for each in statements])
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor == "postgresql" and statements:
+        executions = [execution_of(each.sql, each.given, database) for each in statements]
+        sql = ";".join(execution for execution, _values in executions)
+        values = [value for _execution, each in executions for value in each]
+        return execute(database, sql, values, [each.has_rows for each in statements])
+    results: list[Rows] = []
+    for each in statements:
+        given = {name: as_parameter(value, database) for name, value in each.given.items()}
+        results += execute(database, each.sql, given, [each.has_rows])
+    return results
 
 
 def run_as_one(*statements: Statement) -> list[Rows]:
@@ -112,21 +122,29 @@ def run_as_one(*statements: Statement) -> list[Rows]:
 
 def fetch(sql: str, **given: Any) -> Rows:
     """Run one statement, and return its rows."""
-    (rows,) = execute(sql, given, [True])
+    (rows,) = run(Statement(sql, given, has_rows=True))
     return rows
 
 
-def execute(sql: str, given: dict[str, Any], have_rows: Sequence[bool]) -> list[Rows]:
+def execute(
+    database: BaseDatabaseWrapper, sql: str, given: dict[str, Any] | list[Any], have_rows: Sequence[bool]
+) -> list[Rows]:
     """Run one or several statements at once; `have_rows` says of each whether rows come back."""
     results: list[Rows] = []
-    database = connections[DEFAULT_DB_ALIAS]
     with database.cursor() as cursor:
-        cursor.execute(sql, {name: as_parameter(value, database) for name, value in given.items()})
+        cursor.execute(sql, given)
         for has_rows in have_rows:
             if results:
                 cursor.nextset()
             results.append(cursor.fetchall() if has_rows else [])
     return results
+
+
+def among(name: str) -> str:
+    """Return what stands behind a column that is to be one of a given list, whatever its length."""
+    is_sqlite = connection.vendor == "sqlite"
+    given = f"%({name})s"
+    return f"IN (SELECT value FROM json_each({given}))" if is_sqlite else f"= ANY({given})"  # noqa: S608
 
 
 def mark_stored(instance: models.Model) -> None:
@@ -139,4 +157,7 @@ def as_parameter(value: Any, database: BaseDatabaseWrapper) -> Any:
         return value if database.features.has_native_uuid_field else value.hex
     if isinstance(value, datetime):
         return database.ops.adapt_datetimefield_value(value)
+    if isinstance(value, list):
+        listed = [as_parameter(each, database) for each in value]
+        return json.dumps(listed) if database.vendor == "sqlite" else listed
     return value

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
+from reviewapp.urls import handler400  # noqa: F401 - Django looks for it here
 from reviewapp.urls import urlpatterns as real_urlpatterns
 
 
@@ -51,6 +52,20 @@ def test_a_wrong_address_offers_sign_in_to_nobody_in_particular(db, client):
     assert 'href="/accounts/sign-in/"' in response.text
 
 
+def test_an_address_for_forms_says_so_to_a_browser(mallory, client_of):
+    response = client_of(mallory).get("/traces/tag/", headers={"accept": "text/html,*/*"})
+
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "It only takes what a form sends" in response.text
+
+
+def test_a_program_is_told_in_few_words_that_the_method_is_wrong(db, client):
+    response = client.get("/v1/traces", headers={"accept": "*/*"})
+
+    assert (response.status_code, response.text) == (405, "")
+
+
 def test_forbidden_says_that_nothing_was_changed(dana, client_of):
     response = client_of(dana).get("/forbidden/")
 
@@ -80,6 +95,15 @@ def test_a_suspicious_request_is_told_so(db, client):
 
     assert response.status_code == 400
     assert "could not be read" in response.text
+
+
+def test_a_form_that_is_too_big_says_so(mallory, client_of, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+
+    response = client_of(mallory).post("/labeling/questions/new/", {"title": "x" * 2000})
+
+    assert response.status_code == 413
+    assert "That was too much at once" in response.text
 
 
 @pytest.mark.parametrize("address", ["/broken/", "/suspicious/", "/forbidden/", "/no-such-page/"])

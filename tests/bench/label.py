@@ -29,7 +29,7 @@ LABELS_IN_ROUND = 4  # of each of them
 MOST_QUERIES = 14
 MOST_TIMES_FLOOR = 3
 LEAST_OF_FLOOR = 0.35
-TOGETHER = re.compile(r";(?=\s*(?:INSERT|UPDATE|SELECT)\b)")
+TOGETHER = re.compile(r";(?=\s*(?:INSERT|UPDATE|SELECT|EXECUTE)\b)")
 
 
 def main() -> None:

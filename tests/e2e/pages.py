@@ -12,7 +12,11 @@ from chat import batching
 from chat.models import Batch, Comparison, Conversation, Endpoint, Judgement, Turn
 from chat.questions_file import Question
 from labeling.models import Item, LabelingSession, LabelSchema, Review, StandingRule
+from mlflow_bridge.dataset_copies import DatasetCopy
 from mlflow_bridge.models import Connection, Delivery
+from quality import editing
+from quality.gathering import merge_session
+from quality.models import EvaluationDataset, NewRecord
 from traces.feedback.models import EndUserFeedback, PublishableKey
 from traces.models import Assessment, Span, Trace
 
@@ -30,6 +34,7 @@ def add_what_no_demo_has() -> None:
     )  # fmt: skip
     add_batch(claims)
     add_server()
+    add_dataset(claims)
 
 
 def add_feedback() -> None:
@@ -78,12 +83,41 @@ def add_server() -> None:
         )  # fmt: skip
 
 
+def add_dataset(session: LabelingSession) -> None:
+    """Experts differ about one answer; the dataset stands otherwise on the server, and a record was changed by hand."""
+    (trace, other, *_rest) = [item.trace for item in session.items.select_related("trace")[:3]]
+    mark = {"reviewapp.session": str(session.pk)}
+    said = [(trace, "No, unless the policy says so.", "ruth@demo.example"), (trace, "Yes. " * 80, EXPERT)]
+    said.append((other, ["The limit is 5,000 €.", "It names the clause."], EXPERT))
+    for about, value, by in said:
+        Assessment.objects.create(
+            trace=about, kind="expectation", value=value, source_type="HUMAN", source_id=by, metadata=mark,
+            name="expected_facts" if isinstance(value, list) else "expected_response",
+        )  # fmt: skip
+    dataset = EvaluationDataset.objects.create(name="Claims, what experts expect", tags={"team": "claims"})
+    dataset.experiments.add(session.experiment)
+    merge_session(dataset, session, by=MANAGER)
+    dataset.merge_records([NewRecord({"question": "Is hail covered?", "policy": {"type": "HO-3"}})], by=MANAGER)
+    record = dataset.records.exclude(expectations={}).first()
+    editing.edit(record, inputs=record.inputs, expectations={"expected_response": "It depends."}, by=MANAGER)
+    server = Connection.objects.get()
+    DatasetCopy.objects.create(connection=server, dataset=dataset, state="given_up", error="The server refused it.")
+
+
 def claims_session() -> LabelingSession:
     return LabelingSession.objects.get(name="Claims answers, March")
 
 
 def pages_of_manager() -> list[str]:
-    return ["/", "/nowhere/", *labeling_pages(), *traces_pages(), *feedback_pages(), *chat_pages_of_manager()]
+    return [
+        "/",
+        "/nowhere/",
+        *labeling_pages(),
+        *traces_pages(),
+        *datasets_pages(),
+        *feedback_pages(),
+        *chat_pages_of_manager(),
+    ]
 
 
 def labeling_pages() -> list[str]:
@@ -120,6 +154,20 @@ def traces_pages() -> list[str]:
         f"/traces/{trace.pk}/spans/{span.span_id}/",
         f"/traces/{trace.pk}/spans/{span.span_id}/raw/",
         f"/traces/sessions/{several['session_id']}/",
+    ]
+
+
+def datasets_pages() -> list[str]:
+    dataset, session = EvaluationDataset.objects.get(), claims_session()
+    return [
+        "/datasets/",
+        "/datasets/?q=nothing",
+        dataset.get_absolute_url(),
+        f"{dataset.get_absolute_url()}?q=covered",
+        f"{dataset.get_absolute_url()}edit/",
+        f"{dataset.get_absolute_url()}records/{dataset.records.exclude(expectations={}).first().pk}/",
+        f"/datasets/from-session/{session.pk}/",
+        f"/datasets/from-session/{LabelingSession.objects.get(name='Tone of the support bot').pk}/",
     ]
 
 

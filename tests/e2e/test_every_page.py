@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from tests.e2e.accessibility import axe
 from tests.e2e.conftest import DESK, PHONE, WALL
 from tests.e2e.pages import EXPERT, MANAGER, add_what_no_demo_has, pages_of_expert, pages_of_manager
-from tests.e2e.watching import fits
+from tests.e2e.watching import fits, frame_stays
 
 NOT_THERE = {(MANAGER, "/nowhere/"), (EXPERT, "/labeling/sessions/")}
 Check = Callable[[Page], None]
@@ -27,9 +27,9 @@ def colours(page: Page) -> None:
 
 
 LOOKS: list[tuple[dict[str, int], str, list[Check]]] = [
-    (DESK, "light", [axe, fits, nav_is_whole]),
+    (DESK, "light", [axe, fits, frame_stays, nav_is_whole]),
     (DESK, "dark", [colours]),
-    (PHONE, "dark", [axe, fits, nav_is_whole]),
+    (PHONE, "dark", [axe, fits, frame_stays, nav_is_whole]),
     (WALL, "dark", [fits]),
 ]
 

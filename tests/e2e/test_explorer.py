@@ -216,3 +216,18 @@ def test_the_list_is_for_everybody(new_page, sign_in, traces, dana, viewport, co
     page.locator("input[name=trace]").first.check()
     axe(page)
     fits(page)
+
+
+def test_suggestions_do_not_cover_what_is_wrong_with_the_filter(page, sign_in, traces, dana):
+    sign_in(page, dana.email)
+    page.goto("/traces/?filter=status+%3D+%27NOPE%27")
+    expect(page.locator("trace-filter:defined")).to_be_attached()
+    field, options = page.get_by_label("Filter", exact=True), page.get_by_role("listbox")
+    expect(field).to_be_focused()
+
+    page.wait_for_timeout(500)
+    expect(options).to_be_hidden()
+
+    field.press("End")
+    field.type(" A")
+    expect(options).to_be_visible()

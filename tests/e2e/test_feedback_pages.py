@@ -80,3 +80,13 @@ def test_the_preview_follows_what_is_typed(pages, page, sign_in, mallory):
     expect(page.get_by_role("heading", name="A standing rule")).to_be_visible()
     rule = StandingRule.objects.get(every="day", percent=100)
     assert rule.n_added == rule.session.items.count() > 0
+
+
+def test_the_lines_for_ones_own_page_are_there_to_copy(pages, page, sign_in, mallory):
+    sign_in(page, mallory.email)
+    page.goto(PublishableKey.objects.get().get_absolute_url())
+
+    expect(page.get_by_role("button", name="Copy")).to_have_count(2)  # three more are folded
+
+    page.get_by_text("Content security policy, integrity").click()
+    expect(page.get_by_role("button", name="Copy")).to_have_count(5)

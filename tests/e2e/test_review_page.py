@@ -192,7 +192,7 @@ def test_missing_answer_is_said_before_anything_is_sent(reviewing):
     page.keyboard.press("Control+Enter")
 
     expect(page.get_by_test_id("question-correct")).to_contain_text("This one is needed.")
-    expect(page.locator("draft-keeper")).to_have_text("Something is still needed.")
+    expect(page.locator("draft-keeper")).to_have_text("An answer is missing.")
     assert not Review.objects.filter(status="complete").exists()
     axe(page)
 

@@ -72,3 +72,12 @@ def fits(page: Page) -> None:
     """Assert that nothing makes the page scroll sideways."""
     wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert wide <= seen, f"{page.url} is {wide} px wide in a window of {seen} px"
+
+
+def frame_stays(page: Page) -> None:
+    """Assert that a page with a frame, in which only the parts scroll, does not scroll behind it."""
+    is_framed, high, seen = page.evaluate(
+        """[Boolean(document.querySelector(".chat, .review")),
+            document.documentElement.scrollHeight, document.documentElement.clientHeight]"""
+    )
+    assert not is_framed or high <= seen, f"{page.url} is {high} px high in a window of {seen} px"

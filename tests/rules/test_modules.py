@@ -7,7 +7,7 @@ import re
 from tests.rules.files import files, no, product_modules, text_of
 
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "services", "service", "common", "misc", "stuff", "base"}
-TRUSTS = re.compile(r"\bmark_safe\b|\bSafeString\(|\bSafeData\b|def __html__")
+TRUSTS = re.compile(r"\bmark_safe\b|\bSafeString\(|\bSafeData\b|\bMarkup\(|def __html__")
 RENDERER = "traces/reading/rendering"
 
 

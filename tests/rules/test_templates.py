@@ -20,7 +20,7 @@ FORBIDDEN = {
     "inline style": re.compile(r"\sstyle=|<style\b", re.IGNORECASE),
     "inline handler": re.compile(r"\son[a-z]+=|\shx-on|\sdata-hx-on|javascript:", re.IGNORECASE),
     "inline script": re.compile(r"<script(?![^>]*\ssrc=)(?![^>]*type=\"importmap\")", re.IGNORECASE),
-    "trusted text": re.compile(r"\|\s*safe(?:seq)?\b|{%\s*autoescape\s+off"),
+    "trusted text": re.compile(r"\|\s*safe(?:seq)?\b|{%\s*autoescape\s+(?:off|false)|\bMarkup\b"),
     "HTML comment": re.compile(r"<!--"),
     "untranslated default": re.compile(r"\|default(?:_if_none)?:[\"'](?:[A-Z]|[^\"']*\s)"),
 }
@@ -56,7 +56,7 @@ def untranslated(text: str) -> list[str]:
 
 
 def templates() -> list[Path]:
-    return files(".html", under="templates/")
+    return [*files(".html", under="templates/"), *files(".html", under="jinja/")]
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)

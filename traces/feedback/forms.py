@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from traces.feedback.models import PublishableKey
 from traces.feedback.origins import origin_from
+from traces.models import Experiment
 
 MOST_ORIGINS = 50
 
@@ -18,6 +19,12 @@ class KeyForm(forms.ModelForm):
     """The experiment stays what it was: what pages carry must not change what it means."""
 
     use_required_attribute = False
+    experiment = forms.ModelChoiceField(
+        Experiment.objects.order_by("name"),
+        label=_("Experiment"),
+        empty_label=_("Choose …"),
+        help_text=_("Feedback is added to traces of this experiment only."),
+    )
     origins = forms.CharField(
         label=_("Pages that may send"),
         widget=forms.Textarea({"rows": 3, "dir": "ltr", "spellcheck": "false", "class": "field"}),
@@ -31,7 +38,6 @@ class KeyForm(forms.ModelForm):
         fields = ("name", "experiment", "origins", "per_minute", "per_address_minute")
         help_texts = {  # noqa: RUF012 - Django's own form
             "name": _("For example the application’s name. It is noted with each feedback."),
-            "experiment": _("Feedback is added to traces of this experiment only."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -10,7 +10,11 @@ from django.utils.translation import gettext
 
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SEPARATORS = re.compile(r"[_\-./\s]+")
-MARKUP = re.compile(r"[*_]{2,}|(?<!\S)#{1,6} |`+|(?<!\S)\|(?:[-: |]*\|)*|\|(?!\S)")
+LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\)|\Z)")  # a preview may end in the address
+EMPHASIS = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+)(?<=\S)\*(?![\w*])")
+LINE_MARK = re.compile(r"^[ \t]*(?:>|[-*+](?=[ ])) ?", re.MULTILINE)
+MARKS = re.compile(r"\*{2,}|(?<!\w)_{2,}|_{2,}(?!\w)|`+")
+MARKUP = re.compile(r"(?<!\S)#{1,6} |(?<!\S)\|(?:[-: |]*\|)*|\|(?!\S)")
 IDENTIFIER = re.compile(r"[\w\-./ ]{1,80}\Z")
 
 
@@ -57,6 +61,8 @@ def one_line(value: Any, *, depth: int) -> str:
             return "–"
         case bool():
             return gettext("yes") if value else gettext("no")
+        case dict() | list() if not value:
+            return gettext("none")
         case dict():
             pairs = ((in_words(str(key)), one_line(item, depth=depth + 1)) for key, item in list(value.items())[:8])
             return ", ".join(f"{key}: {text}" for key, text in pairs)
@@ -87,4 +93,5 @@ def duration(seconds: float | None) -> str:
 
 def unmarked(text: str) -> str:
     """The beginning of a text on one line, without the marks of markdown."""
-    return " ".join(MARKUP.sub(" ", text).split())
+    text = EMPHASIS.sub(r"\1", LINK.sub(r"\1", LINE_MARK.sub("", text)))
+    return " ".join(MARKUP.sub(" ", MARKS.sub("", text)).split())

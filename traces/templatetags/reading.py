@@ -7,12 +7,26 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
+from markupsafe import Markup
 
-from traces.dialects.spans import Document, Part
 from traces.models import Assessment
-from traces.reading import failures, media, rendering, values, wording
+from traces.reading import failures, rendering, values, wording
+from traces.reading.conversation import Conversation
+from traces.reading.drawing import draw, draw_conversation
 
 register = template.Library()
+
+
+@register.simple_tag
+def conversation(conversation: Conversation) -> Markup:
+    """Draw a conversation: `{% conversation conversation %}`."""
+    return draw_conversation(conversation)
+
+
+@register.simple_tag
+def drawn(template: str, **variables: Any) -> Markup:
+    """Draw a piece of one: `{% drawn "traces/_message.html" message=message trace_id=trace.pk %}`."""
+    return draw(template, **variables)
 
 
 @register.filter
@@ -42,12 +56,6 @@ def cut_at(text: str, limit: int) -> rendering.Cut:
 
 
 @register.filter
-def media_of(part: Part) -> media.Media:
-    """Say how an image, a recording or a file may be shown."""
-    return media.media_of(part)
-
-
-@register.filter
 def seconds(value: float | None) -> str:
     """4.1 → "4.1 s", 0.0312 → "31 ms", 95 → "1 min 35 s"."""
     return wording.duration(value)
@@ -56,22 +64,6 @@ def seconds(value: float | None) -> str:
 @register.filter
 def error_in_words(error: str) -> failures.Failure:
     return failures.failure_in_words(error)
-
-
-@register.filter
-def is_web(address: str) -> bool:
-    return address.lower().startswith(("http://", "https://"))
-
-
-@register.filter
-def title_of(document: Document) -> str:
-    """What to call a passage: its title, its file, its id, or its first words."""
-    return document.title or document.doc_id or " ".join(document.text[:200].split()[:8])
-
-
-@register.filter
-def score(value: float) -> str:
-    return f"{value:.2f}"
 
 
 @register.filter

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from django.template.loader import render_to_string
 
 from traces.ingest.incoming import IncomingSpan
 from traces.ingest.storing import store_spans
 from traces.models import Experiment, Trace
 from traces.reading import conversation_of
 from traces.reading.conversation import Conversation, Message
+from traces.reading.drawing import draw_conversation
 from traces.reading.wording import normal
 from traces.tests.corpus_files import meta, scenarios, spans_of, store_scenario
 from traces.tests.test_dialects_on_the_corpus import expected_of
@@ -94,7 +94,7 @@ def test_the_page_is_harmless_never_raw_json_and_says_nothing_twice(name, read):
         assert len(texts) == len(set(texts))
         assert len(passages) == len(set(passages))
 
-        html = render_to_string("traces/_conversation.html", {"conversation": conversation})
+        html = draw_conversation(conversation)
 
         assert_harmless(html)
         assert "{&quot;" not in html.replace("tool_call", "")
@@ -130,7 +130,7 @@ def test_spans_that_nobody_knows_show_names_and_values_and_no_json(db):
     span = IncomingSpan("1" * 32, "a" * 16, 1_744_360_000_000_000_000, name="route ticket", attributes=attributes)
     store_spans(Experiment.objects.get(pk=0), [span])
     conversation = conversation_of(Trace.objects.get())
-    html = render_to_string("traces/_conversation.html", {"conversation": conversation})
+    html = draw_conversation(conversation)
 
     assert conversation.is_side
     assert "T-5" in html and "gold" in html and "2019, May" in html

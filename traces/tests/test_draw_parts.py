@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.template.loader import render_to_string
 
 from traces.dialects.spans import Document, Part
 from traces.reading.conversation import Message, Step
+from traces.reading.drawing import draw
 from traces.tests.test_render_markdown import assert_harmless
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
@@ -14,14 +14,14 @@ WAV = "data:audio/wav;base64,UklGRg=="
 
 
 def drawn(part: Part) -> str:
-    html = render_to_string("traces/_part.html", {"part": part, "span_id": "1", "field": "outputs", "trace_id": "tr-1"})
+    html = draw("traces/_part.html", part=part, span_id="1", field="outputs", trace_id="tr-1")
     assert_harmless(html.replace(WAV, PNG))
     return html
 
 
 def drawn_message(**facts) -> str:
     message = Message("assistant", [Part("text", text="Hello.")], **facts)
-    html = render_to_string("traces/_message.html", {"message": message, "trace_id": "tr-1"})
+    html = draw("traces/_message.html", message=message, trace_id="tr-1")
     assert_harmless(html)
     return html
 

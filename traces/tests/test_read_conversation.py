@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from traces.ingest.incoming import IncomingSpan
@@ -16,6 +15,7 @@ from traces.ingest.storing import store_spans
 from traces.models import Experiment, Span, Trace
 from traces.reading import conversation_of
 from traces.reading.conversation import Conversation
+from traces.reading.drawing import draw_conversation
 
 MS = 1_000_000  # nanoseconds
 START_NS = int(datetime(2026, 3, 2, 9, 14, tzinfo=UTC).timestamp()) * 1000 * MS
@@ -145,7 +145,7 @@ def test_an_answer_that_is_data_is_an_outline(recording):
     recording.model([user("Extract the claim.")], [assistant('{"policy_no": "NHP-1", "is_open": true}')])
 
     conversation = recording.read()
-    html = render_to_string("traces/_conversation.html", {"conversation": conversation})
+    html = draw_conversation(conversation)
 
     assert '<dt dir="auto">Policy no</dt>' in html
     assert "policy_no" not in html
@@ -183,7 +183,7 @@ def test_instructions_are_told_once_and_are_no_message(recording):
 def test_a_failed_call_says_what_went_wrong(recording):
     recording.model([user("Hi")], [], error="RateLimitError: Error code: 429 - {'error': {'message': 'Too many.'}}")
 
-    html = render_to_string("traces/_conversation.html", {"conversation": recording.read()})
+    html = draw_conversation(recording.read())
 
     assert "there is no answer" in html
     assert "Too many." in html
@@ -192,7 +192,7 @@ def test_a_failed_call_says_what_went_wrong(recording):
 def test_a_broken_stream_keeps_what_came_and_says_that_it_broke(recording):
     recording.model([user("Hi")], [assistant("The waiting ti")], error="peer closed connection")
 
-    html = render_to_string("traces/_conversation.html", {"conversation": recording.read()})
+    html = draw_conversation(recording.read())
 
     assert "The waiting ti" in html
     assert "The answer broke off here." in html
@@ -201,7 +201,7 @@ def test_a_broken_stream_keeps_what_came_and_says_that_it_broke(recording):
 def test_an_empty_answer_is_said_to_be_empty(recording):
     recording.model([user("?")], [assistant("")])
 
-    assert "No answer was given." in render_to_string("traces/_conversation.html", {"conversation": recording.read()})
+    assert "No answer was given." in draw_conversation(recording.read())
 
 
 def test_a_program_called_with_values_shows_them(recording):
@@ -262,7 +262,7 @@ def test_a_span_that_makes_no_sense_takes_nothing_else_down(recording, messages)
 
     conversation = recording.read()
 
-    assert "Hello." in render_to_string("traces/_conversation.html", {"conversation": conversation})
+    assert "Hello." in draw_conversation(conversation)
 
 
 def test_a_read_trace_is_kept(recording, django_assert_num_queries):
@@ -318,7 +318,7 @@ def test_a_trace_that_was_deleted_and_came_again_is_read_at_once(db):
 def test_texts_say_where_they_stand_for_quotes(recording):
     span_id = recording.model([user("Hi")], [assistant("Hello.")])
 
-    html = render_to_string("traces/_conversation.html", {"conversation": recording.read()})
+    html = draw_conversation(recording.read())
 
     assert f'data-anchor-span="{span_id}" data-anchor-field="inputs"' in html
     assert f'data-anchor-span="{span_id}" data-anchor-field="outputs"' in html

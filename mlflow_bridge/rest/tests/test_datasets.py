@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import mlflow
 import pytest
+from django.utils import timezone
+from mlflow.entities import AssessmentSource
 from mlflow.exceptions import MlflowException
 from mlflow.genai import datasets
 
-from mlflow_bridge.rest.models import DatasetRecord, EvaluationDataset
+from quality.gathering import merge_labels
+from quality.models import DatasetRecord, EvaluationDataset
 from traces.models import Experiment
 
 ONE = {"inputs": {"q": "a"}, "expectations": {"expected_response": "A"}, "tags": {"t": "1"}}
@@ -48,6 +53,30 @@ def test_records_come_from_traces_with_what_was_expected_of_them(experiment, dat
     record = DatasetRecord.objects.get()
     assert (record.inputs, record.expectations) == ({"q": "1 + 1"}, {"expected_response": "2"})
     assert record.source["source_data"]["trace_id"] == trace_id
+
+
+def test_what_experts_expect_comes_with_where_it_comes_from(experiment, dataset):
+    with mlflow.start_span("answer") as span:
+        span.set_inputs({"q": "1 + 1"})
+    mlflow.flush_trace_async_logging()
+    trace_id = mlflow.get_last_active_trace_id()
+    source = AssessmentSource("HUMAN", "alice@example.org")
+    mlflow.log_expectation(trace_id=trace_id, name="expected_response", value="2", source=source)
+    ours = EvaluationDataset.objects.get(pk=dataset.dataset_id)
+    merge_labels(ours, [trace_id], by="dana@example.org")
+    (record,) = datasets.get_dataset(name="gold").to_df().to_dict("records")
+    assert (record["inputs"], record["expectations"]) == ({"q": "1 + 1"}, {"expected_response": "2"})
+    assert (record["source_type"], record["source_id"]) == ("TRACE", trace_id)
+    said = json.loads(record["tags"]["reviewapp.provenance"])["expected_response"]
+    assert (said["trace_ids"], said["by"]) == ([trace_id], ["alice@example.org"])
+
+
+def test_removed_records_are_not_shown(dataset):
+    dataset.merge_records([ONE, {"inputs": {"q": "b"}}])
+    DatasetRecord.objects.filter(inputs__q="b").update(removed_at=timezone.now())
+    found = datasets.get_dataset(name="gold")
+    assert list(found.to_df()["inputs"]) == [{"q": "a"}]
+    assert json.loads(found.profile) == {"num_records": 1}
 
 
 def test_records_are_deleted(dataset):

@@ -22,7 +22,7 @@ class TraceFilter extends HTMLElement {
     for (const [name, value] of Object.entries(said)) this.input.setAttribute(name, value)
     this.colours = new FilterColours(this, this.input, this.querySelector(".filter__colours"))
     this.input.addEventListener("input", this.#ask)
-    this.input.addEventListener("focus", this.#ask)
+    this.input.addEventListener("focus", this.#onFocus)
     this.input.addEventListener("keydown", this.#onKey)
     this.input.addEventListener("blur", () => this.#close())
     this.list.addEventListener("pointerdown", this.#onPointer)
@@ -31,6 +31,11 @@ class TraceFilter extends HTMLElement {
   disconnectedCallback() {
     clearTimeout(this.#timer)
     this.#asked?.abort()
+  }
+
+  /** Where the page says what is wrong with the filter, suggestions come with the first key: they would cover it. */
+  #onFocus = () => {
+    if (this.input.ariaInvalid !== "true") this.#ask()
   }
 
   #ask = () => {
