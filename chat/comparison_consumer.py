@@ -111,3 +111,6 @@ class ComparisonConsumer(ChatConsumer):
     async def turn_made(self, event: dict[str, str]) -> None:
         """Say so, and no more: a page that does not show it yet asks for its round."""
         await self.tell("turn", turn=event["turn"])
+
+    async def turn_linked(self, event: dict[str, str]) -> None:
+        """Nothing: neither steps nor sources are shown side by side."""

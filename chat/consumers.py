@@ -11,6 +11,7 @@ server → page
     {op: frame, turn, cursor, blocks?: [{n, html}], tail?, text?, activity?}
                                                in this order: blocks to add, what replaces the tail, text behind it
     {op: ended, turn, cursor, html}            the article as it stays
+    {op: linked, turn, html}                   the same, with what the application's own trace has come to add
     {op: error, turn or null, message}         in words; the socket stays
 
 A socket is accepted before it is refused, or browsers would not see the code: 4401 not signed in, 4403 not yours,
@@ -141,6 +142,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def turn_stop(self, event: dict[str, str]) -> None:
         running.stop(UUID(event["turn"]))
+
+    async def turn_linked(self, event: dict[str, str]) -> None:
+        await self.guard(self.show_linked(UUID(event["turn"])))
+
+    async def show_linked(self, turn_id: UUID) -> None:
+        article = await in_thread(self.caller.article, turn_id)
+        if not article.turn.is_running:
+            await self.tell("linked", turn=str(turn_id), html=article.html)
 
     def read(self, turn_id: UUID, reading: Any) -> None:
         """Let a task send what a turn says; one for each turn."""

@@ -11,11 +11,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from chat.models import Conversation, Endpoint, Turn
+from chat.turn_spans import in_ns
 from tests.e2e.accessibility import axe
 from tests.e2e.conftest import PHONE
 from tests.e2e.endpoint import Application, application
 from tests.e2e.watching import fits
 from traces.models import Experiment
+from traces.tests.otlp_bodies import a_request, a_span, attributes
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -463,6 +465,32 @@ def test_scrolling_up_is_not_undone(talking, app):
 
     page.get_by_role("button", name="Jump to the end").click()
     expect(answer(page).get_by_text("And more.")).to_be_in_viewport()
+
+
+def test_what_the_application_tells_late_is_shown_without_a_reload(talking, app):
+    page = talking
+    talk(page, app, "Am I covered?", "Yes.")
+    expect(page.locator("#made")).to_contain_text("came without steps and sources")
+    asked = Turn.objects.get()
+    begin = in_ns(asked.started_at)
+    found = [{"page_content": "If the home …", "metadata": {"title": "3.9 Homes"}}]
+    search = a_span(
+        traceId="0af7651916cd43dd8448eb211c80319c",
+        name="search_policy",
+        startTimeUnixNano=str(begin + 1_000),
+        endTimeUnixNano=str(begin + 2_000),
+        attributes=attributes(
+            **{
+                "mlflow.spanType": '"RETRIEVER"',
+                "mlflow.spanOutputs": json.dumps(found),
+                "mlflow.trace.session": json.dumps(str(asked.conversation_id)),
+            }
+        ),
+    )
+    assert page.request.post("/v1/traces", data=a_request(search)).ok
+
+    expect(page.locator("#made")).to_contain_text("3.9 Homes")
+    expect(turn(page).get_by_text("1 source")).to_be_visible()
 
 
 def test_it_is_for_everybody(talking, app, new_page, sign_in, conversation, alice):

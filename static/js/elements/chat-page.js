@@ -29,7 +29,7 @@ class ChatPage extends HTMLElement {
     this.status = new TalkStatus(this)
     this.list = new TalkList(this.querySelector(".chat__list"), this.dataset)
     for (const name of ["click", "submit", "focusin", "chat:send", "chat:stop", "chat:edit-last"]) this.addEventListener(name, this.#act)
-    for (const name of ["talk:changed", "talk:state", "talk:refused"]) this.addEventListener(name, this.#onTalk)
+    for (const name of ["talk:changed", "talk:state", "talk:refused", "talk:linked"]) this.addEventListener(name, this.#onTalk)
     document.addEventListener("keydown", this.#onKey)
     printKeys(this, CHAT_KEYS)
     this.composer?.focus()
@@ -110,6 +110,7 @@ class ChatPage extends HTMLElement {
   #onTalk = ({ type, detail }) => {
     if (type === "talk:state") return this.status.sayConnection(detail)
     if (type === "talk:refused") return this.composer?.refuse(detail)
+    if (type === "talk:linked") return this.made.refresh(detail.turn)
     const isRunning = this.talk.isRunning
     if (detail.asked) this.#choose(null)
     this.status.sayAnswer(isRunning, detail.ended)

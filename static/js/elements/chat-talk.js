@@ -2,7 +2,7 @@
  * <chat-talk data-socket="/ws/chat/<id>/" data-turns="…">: the transcript, and the answers while they come.
  *
  * Says `talk:changed` (a turn was asked, began or, with its state as detail.ended, ended), `talk:state` (detail:
- * of the socket) and `talk:refused` (detail: {message, asked}).
+ * of the socket), `talk:linked` (more is known of how a turn was made) and `talk:refused` (detail: {message, asked}).
  */
 
 import { AskedTurns } from "lib/asked-turns"
@@ -136,6 +136,7 @@ class ChatTalk extends HTMLElement {
     if (message.op === "frame") this.#watched.take(message)
     else if (message.op === "turn") this.#onTurn(message)
     else if (message.op === "ended") this.#onEnded(message)
+    else if (message.op === "linked") this.#onLinked(message)
     else if (message.op === "error") this.#onRefused(message.turn, message.message)
   }
 
@@ -161,6 +162,14 @@ class ChatTalk extends HTMLElement {
     for (const step of steps) step(), await nextPicture()
     this.end.settle()
     this.#say("talk:changed", { turn, ended: state })
+  }
+
+  /** The application's own trace has come: its steps and sources are counted, and may be looked at. */
+  #onLinked({ turn, html }) {
+    const shown = document.getElementById(`turn-${turn}`)?.querySelector(".answer__facts")
+    if (!shown) return
+    shown.replaceWith(articleIn(html).querySelector(".answer__facts"))
+    this.#say("talk:linked", { turn })
   }
 
   #say(name, detail) {
