@@ -27,8 +27,8 @@ from chat.logs import Log
 from chat.models import Turn
 from chat.models.endpoints import Target
 from chat.pictures import Picture
-from chat.sealing import CannotOpen
 from chat.threads import in_thread
+from reviewapp.lib.sealing import CannotOpen
 
 logger = logging.getLogger(__name__)
 

@@ -226,8 +226,17 @@ INGEST_LOCK_WAIT_S = env.int("INGEST_LOCK_WAIT_S", default=2)  # for the databas
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # bytes of a form
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
-# Networks and host names that endpoints may be at although they are private, such as 127.0.0.0/8 or llm.internal.
+# Networks and host names that endpoints and MLflow servers may be at although they are private
 ENDPOINT_PRIVATE_ADDRESSES = env.list("ENDPOINT_PRIVATE_ADDRESSES", default=[])
+
+# What a connection to an MLflow server signs in with where its page says nothing, named as for MLflow's own client.
+# Each secret goes only to the server that is named beside it.
+MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", default="")
+MLFLOW_TRACKING_USERNAME = env.str("MLFLOW_TRACKING_USERNAME", default="")
+MLFLOW_TRACKING_PASSWORD = env.str("MLFLOW_TRACKING_PASSWORD", default="")
+MLFLOW_TRACKING_TOKEN = env.str("MLFLOW_TRACKING_TOKEN", default="")
+DATABRICKS_HOST = env.str("DATABRICKS_HOST", default="")
+DATABRICKS_TOKEN = env.str("DATABRICKS_TOKEN", default="")
 
 LOGGING = {
     "version": 1,

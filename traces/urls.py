@@ -2,7 +2,20 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from traces.views import assessing, bulk, detail, experiments, intake, listing, logs, saved, sessions, steps, texts
+from traces.views import (
+    assessing,
+    attachments,
+    bulk,
+    detail,
+    experiments,
+    intake,
+    listing,
+    logs,
+    saved,
+    sessions,
+    steps,
+    texts,
+)
 
 app_name = "traces"
 experiment_urls = [  # /settings/experiments/
@@ -27,6 +40,7 @@ urlpatterns = [
     path("traces/<str:trace_id>/json/", detail.download, name="download"),
     path("traces/<str:trace_id>/side/", detail.trace_side, name="side"),
     path("traces/<str:trace_id>/rows/", detail.span_rows, name="span-rows"),
+    path("traces/<str:trace_id>/attachments/<str:attachment_id>/", attachments.attachment, name="attachment"),
     path("traces/<str:trace_id>/texts/<str:digest>/", texts.text, name="text"),
     path("traces/<str:trace_id>/spans/<str:span_id>/", detail.span_detail, name="span"),
     path("traces/<str:trace_id>/spans/<str:span_id>/steps/", steps.steps, name="steps"),
