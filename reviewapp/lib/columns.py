@@ -99,10 +99,8 @@ def run(*statements: Statement) -> list[Rows]:
     """
     database = connections[DEFAULT_DB_ALIAS]
     if database.vendor == "postgresql" and statements:
-        executions = [execution_of(each.sql, each.given, database) for each in statements]
-        sql = ";".join(execution for execution, _values in executions)
-        values = [value for _execution, each in executions for value in each]
-        return execute(database, sql, values, [each.has_rows for each in statements])
+        sql = execution_of([(each.sql, each.given) for each in statements], database)
+        return execute(database, sql, None, [each.has_rows for each in statements])
     results: list[Rows] = []
     for each in statements:
         given = {name: as_parameter(value, database) for name, value in each.given.items()}
@@ -125,7 +123,7 @@ def fetch(sql: str, **given: Any) -> Rows:
 
 
 def execute(
-    database: BaseDatabaseWrapper, sql: str, given: dict[str, Any] | list[Any], have_rows: Sequence[bool]
+    database: BaseDatabaseWrapper, sql: str, given: dict[str, Any] | None, have_rows: Sequence[bool]
 ) -> list[Rows]:
     """Run one or several statements at once; `have_rows` says of each whether rows come back."""
     results: list[Rows] = []
