@@ -6,6 +6,7 @@ Django's templates draw it by {% review_item %} and {% progress progress %}: lab
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from jinja2 import Environment
 from markupsafe import Markup
 
@@ -64,8 +65,19 @@ def draw_completed(request: HttpRequest, progress: Progress, context: Mapping[st
 def environment(**options: Any) -> Environment:
     """Return Jinja's environment for TEMPLATES in the settings: that of conversations, with the words of items."""
     made = drawing.environment(**options)
+    made.globals |= {"reasons": reasons}
     made.filters |= {"how_far": how_far, "put_aside": put_aside, "time_left": time_left}
     return made
+
+
+def reasons() -> Markup:
+    """Return what can be said of an item that is put aside: the same for all of them."""
+    return reasons_in(get_language())
+
+
+@lru_cache(maxsize=100)
+def reasons_in(_language: str) -> Markup:
+    return draw("labeling/_reasons.html", choices=Review.Reason.choices)
 
 
 def how_far(progress: Progress) -> str:
