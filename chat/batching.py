@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -32,8 +33,15 @@ ANSWERED = (Turn.State.COMPLETE, Turn.State.UNMARKED)
 
 
 @transaction.atomic
-def begin(session: LabelingSession, endpoint: Endpoint, questions: Iterable[Question], *, by: User) -> Batch:
-    batch = Batch.objects.create(session=session, endpoint=endpoint, created_by=by)
+def begin(
+    session: LabelingSession,
+    endpoint: Endpoint,
+    questions: Iterable[Question],
+    *,
+    by: User,
+    custom_inputs: dict[str, Any] | None = None,
+) -> Batch:
+    batch = Batch.objects.create(session=session, endpoint=endpoint, created_by=by, custom_inputs=custom_inputs)
     BatchQuestion.objects.bulk_create(
         BatchQuestion(batch=batch, position=position, messages=each.messages, expectations=each.expectations)
         for position, each in enumerate(questions, start=1)
@@ -116,7 +124,7 @@ def ask_first(question: BatchQuestion) -> Turn:
     batch = Batch.objects.select_related("endpoint", "created_by").get(pk=question.batch_id)
     *before, last = question.messages
     talk = Conversation.objects.create(
-        endpoint=batch.endpoint, user=batch.created_by, is_listed=False,
+        endpoint=batch.endpoint, user=batch.created_by, is_listed=False, custom_inputs=batch.custom_inputs,
         title=Truncator(last["content"]).chars(80),
     )  # fmt: skip
     parent = None

@@ -52,7 +52,7 @@ class RequestForm(EndpointForm):
     def target_to_call(self) -> Target | None:
         """Return whom to ask, with the kept secret too where the address still leads to its server.
 
-        Raises: chat.sealing.CannotOpen.
+        Raises: reviewapp.lib.sealing.CannotOpen.
         """
         target = self.target()
         if target and self.keeps_secret and origin_of(target.url) == origin_of(self.endpoint.url):

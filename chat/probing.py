@@ -21,9 +21,9 @@ from chat.linking import MOST_SKEW, normal_id
 from chat.models import Conversation, Endpoint, Turn
 from chat.models.endpoints import Target
 from chat.prompts import Prompt, PromptMessage
-from chat.sealing import CannotOpen
 from chat.turn_spans import SCOPE, TAG, spans_of, trace_id_of, traceparent_of
 from chat.wording import words_for
+from reviewapp.lib.sealing import CannotOpen
 from traces.ingest.storing import store_spans
 from traces.models import Span, Trace
 

@@ -27,8 +27,8 @@ from chat.logs import Log
 from chat.models import Turn
 from chat.models.endpoints import Target
 from chat.pictures import Picture
-from chat.sealing import CannotOpen
 from chat.threads import in_thread
+from reviewapp.lib.sealing import CannotOpen
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +150,7 @@ def job_of(turn_id: UUID) -> Job | None:
     if turn is None:
         return None
     try:
-        target = turn.conversation.endpoint.target()
+        target = turn.conversation.target()
     except CannotOpen:
         target = None
     return Job(turn, target, prompting.prompt_of(turn))

@@ -29,8 +29,8 @@ from chat.folding import Answer
 from chat.models import Endpoint, Turn
 from chat.models.endpoints import Target
 from chat.prompts import Prompt, PromptMessage
-from chat.sealing import CannotOpen
 from chat.wording import Words, happened_for, words_for
+from reviewapp.lib.sealing import CannotOpen
 from traces.reading.rendering import render_markdown
 
 GREETING = _("Please say hello in one sentence.")

@@ -14,6 +14,7 @@ class LabelingConfig(AppConfig):
             from_traces,  # noqa: F401  offers sessions in the list of traces
             keeping,  # noqa: F401  registers which traces stay
             offering,  # noqa: F401  registers the questions to answer beside a trace
+            staffing,  # noqa: F401  hears of new accounts, which sessions may await
             standing_rules,  # noqa: F401  registers the worker's job
         )
         from traces.elsewhere import keeps_own

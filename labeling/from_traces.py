@@ -1,4 +1,4 @@
-"""From the list of traces to sessions: chosen traces become items, and items keep their traces."""
+"""From the list of traces to sessions: chosen traces become items."""
 
 from __future__ import annotations
 
@@ -12,21 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from labeling.models import Item, LabelingSession
-from traces.deleting import Reasons, keeps
+from labeling.models import LabelingSession
 from traces.explorer.actions import Action, offer
 from traces.models import Experiment, Trace
 
 MOST_SESSIONS = 100
 
 offer(Action(gettext_lazy("Add to session"), "labeling:from-traces", lambda user: user.runs_sessions))
-
-
-@keeps
-def in_sessions(ids: Sequence[str]) -> Reasons:
-    """Queries: 1."""
-    items = Item.objects.filter(trace__in=ids).values_list("trace_id", "session__name")
-    return {trace_id: _("in the session “%(name)s”") % {"name": name} for trace_id, name in items}
 
 
 def sessions_for(experiments: Sequence[int]) -> QuerySet[LabelingSession]:

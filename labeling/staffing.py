@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.signals import post_save
+from django.dispatch import receiver
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.sign_in_links import sign_in_link
-from labeling.models import LabelingSession
+from labeling.models import AwaitedReviewer, LabelingSession
 from labeling.selecting import MOST, Selection
 from traces.search import FilterError
 
@@ -76,3 +80,38 @@ def invite(session: LabelingSession, *, email: str, name: str) -> User:
 def link_for(user: User, session: LabelingSession) -> str:
     """Return an invited person's sign-in link into the session; "" when they have their own way in."""
     return sign_in_link(user, leads_to=reverse("labeling:review", args=[session.pk])) if user.signs_in_by_link else ""
+
+
+@transaction.atomic
+def staff(session: LabelingSession, emails: Sequence[str]) -> None:
+    """Let the people with these addresses review, and no others; who has no account yet is awaited."""
+    users = list(User.objects.filter(email__in=emails))
+    session.set_reviewers(sorted(users, key=lambda user: emails.index(user.email)))
+    nobodys = [email for email in emails if email not in {user.email for user in users}]
+    session.awaited.exclude(email__in=nobodys).delete()
+    awaited = [AwaitedReviewer(session=session, email=email) for email in nobodys]
+    AwaitedReviewer.objects.bulk_create(awaited, ignore_conflicts=True)
+    transaction.on_commit(lambda: let_in(nobodys))  # whoever got an account at this moment
+
+
+@receiver(post_save, sender=User)
+def welcome(instance: User, created: bool, **_: Any) -> None:
+    """Let somebody who just got an account into the sessions that await them."""
+    if created:
+        transaction.on_commit(lambda: let_in([instance.email]))
+
+
+@transaction.atomic
+def let_in(emails: Sequence[str]) -> None:
+    """Let those in who are awaited by one of these addresses, and have an account now."""
+    for user in User.objects.filter(email__in=emails):
+        awaited = AwaitedReviewer.objects.filter(email=user.email)
+        for session in LabelingSession.objects.filter(awaited__in=awaited):
+            session.change_reviewers(adding=[user])
+        awaited.delete()
+
+
+def dismiss(session: LabelingSession, email: str) -> None:
+    """Take out the person with this address, who may be awaited only."""
+    session.awaited.filter(email=email).delete()
+    session.change_reviewers(removing=session.people.filter(email=email))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mlflow_bridge.dataset_copies import DatasetCopy
 from mlflow_bridge.models import Connection, Delivery
+from mlflow_bridge.pulling.models import PulledTrace, RemoteExperiment
 from mlflow_bridge.rest.models import Run
 from traces.admin import RecordAdmin
 
@@ -22,9 +23,23 @@ class ConnectionAdmin(RecordAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(RecordAdmin):
-    list_display = ("assessment", "connection", "deed", "state", "attempts", "next_at", "error")
+    list_display = ("assessment", "connection", "state", "attempts", "next_at", "error")
     list_filter = ("state", "connection")
     list_select_related = ("assessment", "connection")
+
+
+@admin.register(RemoteExperiment)
+class RemoteExperimentAdmin(RecordAdmin):
+    list_display = ("name", "connection", "experiment")
+    list_select_related = ("connection", "experiment")
+
+
+@admin.register(PulledTrace)
+class PulledTraceAdmin(RecordAdmin):
+    list_display = ("remote_id", "connection", "trace", "pulled_at", "error")
+    list_filter = ("connection",)
+    list_select_related = ("connection", "trace")
+    search_fields = ("remote_id",)
 
 
 @admin.register(DatasetCopy)

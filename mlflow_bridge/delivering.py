@@ -1,105 +1,194 @@
-"""Send what waits in the outbox. Each assessment has one id everywhere, so sending twice makes no double."""
+"""Send what waits in the outbox. Each assessment has one id everywhere, so sending twice makes no double.
+
+A round takes what is due for a while, so that no other worker sends the same, asks and tells the server trace by trace
+in several threads, and notes what came of it. How one assessment is brought there stands in `reconciling`.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections import deque
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mlflow_bridge.models import Connection, Delivery
-from mlflow_bridge.server import Busy, MlflowServer, NotThere, Refused, Unreachable
+from mlflow_bridge.pulling.models import PulledTrace
+from mlflow_bridge.reconciling import Arrived, Conflict, Outcome, Parcel, bring_there
+from mlflow_bridge.server import Busy, MlflowServer, NotThere, Refused, ServerError, Unreachable
+from traces.models import Assessment
 
 logger = logging.getLogger(__name__)
 
+State = Delivery.State
 AT_ONCE = 200  # deliveries of one round
+IN_FLIGHT = 4  # traces at a time
+TAKEN = timedelta(minutes=2)  # for a round; a worker that died leaves it after that
+LONGEST_S = 30  # of one server in one round, which others wait for
 MOST_FAILURES = 3  # of one server in one round; then the rest waits for the next
 PAUSES_S = (1, 2, 5, 10, 30, 60, 120, 300)  # after the first, second … attempt; the last one from then on
 PATIENCE = timedelta(hours=24)  # with a trace that is not there
-BEFORE_TURN = timedelta(seconds=2)  # an application's clock may be a little behind ours
 
 
 def deliver_due() -> int:
     """Send what is due, server by server; return how many arrived. A dead server holds up nobody else's."""
-    due = list(Delivery.objects.due(timezone.now())[:AT_ONCE])
-    due.sort(key=lambda delivery: (delivery.connection_id, delivery.pk))
-    return sum(deliver_to(group[0].connection, group) for group in grouped(due))
+    parcels = taken()
+    parcels.sort(key=lambda parcel: (parcel.delivery.connection_id, parcel.delivery.subject, *order_of(parcel)))
+    by_connection = groupby(parcels, key=lambda parcel: parcel.delivery.connection_id)
+    return sum(deliver_to(some[0].delivery.connection, some) for some in ([*group] for _key, group in by_connection))
 
 
-def grouped(due: list[Delivery]) -> list[list[Delivery]]:
-    return [list(group) for _key, group in groupby(due, key=lambda delivery: delivery.connection_id)]
+def taken() -> list[Parcel]:
+    """Take what is due: all that waits of a trace, so that it goes in order, with a note that it may have arrived."""
+    now = timezone.now()
+    with transaction.atomic():
+        due = Delivery.objects.due(now).order_by("next_at", "pk").values_list("connection", "subject")
+        subjects = set(due[:AT_ONCE])
+        if not subjects:
+            return []
+        waiting = Delivery.objects.due(now).filter(
+            connection__in={each for each, _subject in subjects}, subject__in={each for _pk, each in subjects}
+        )
+        held = waiting.select_for_update(of=("self",), skip_locked=True).select_related(
+            "connection", "assessment", "turn__conversation__endpoint"
+        )
+        mine = [each for each in held.order_by("pk") if (each.connection_id, each.subject) in subjects]
+        Delivery.objects.filter(pk__in=[each.pk for each in mine]).update(was_tried=True, next_at=now + TAKEN)
+    return [*parcels_of(mine)]
 
 
-def deliver_to(connection: Connection, deliveries: list[Delivery]) -> int:
+def parcels_of(deliveries: list[Delivery]) -> Iterator[Parcel]:
+    """Queries: 2."""
+    said = [each.assessment for each in deliveries]
+    replaced = set(Assessment.objects.filter(overrides__in=said).values_list("overrides", flat=True))
+    below = Delivery.objects.filter(assessment__in=[each.overrides_id for each in said if each.overrides_id])
+    ids = {(each.connection_id, each.assessment_id): each.remote_id for each in below}
+    for each in deliveries:
+        one = each.assessment
+        is_gone = one.deleted_at is not None or (not one.valid and one.pk not in replaced)
+        under = one.overrides_id or ""
+        yield Parcel(each, is_gone, ids.get((each.connection_id, under)) or under)
+
+
+def order_of(parcel: Parcel) -> tuple[object, ...]:
+    """What is taken away goes first, as that may revive another one; then what was said first."""
+    said = parcel.delivery.assessment
+    return (not parcel.is_gone, said.created_at, said.pk)
+
+
+def deliver_to(connection: Connection, parcels: list[Parcel]) -> int:
     """Send to one server; when it does not answer, the rest waits as well."""
-    n_sent = n_failed = 0
-    left = deque(deliveries)
+    n_sent = 0
+    error: ServerError | None = None
+    traces = [[*group] for _subject, group in groupby(parcels, key=lambda parcel: parcel.delivery.subject)]
     try:
-        with MlflowServer(connection) as server:
-            while left and n_failed < MOST_FAILURES:
-                try:
-                    n_sent += attempt(server, left[0])
-                except Busy as error:  # perhaps it is this one that the server can't take
-                    n_failed += 1
-                    connection.note_error(str(error))
-                    wait(left[0], str(error))
-                left.popleft()
-    except (Unreachable, Refused) as error:
+        with MlflowServer(connection) as server, ThreadPoolExecutor(IN_FLIGHT) as pool:
+            round_ = Round(server)
+            for outcomes in pool.map(round_.send, traces):
+                for delivery, outcome in outcomes:
+                    n_sent += note(delivery, outcome)
+            error = round_.last_error
+    except Refused as refused:
+        error = refused
+        for parcel in parcels:
+            wait(parcel.delivery, str(error))
+    look_again(connection, parcels)
+    if error:
         connection.note_error(str(error))
-        for delivery in left:
-            wait(delivery, str(error))
-    if n_sent:
+    elif n_sent:
         connection.note_delivery()
     return n_sent
 
 
-def attempt(server: MlflowServer, delivery: Delivery) -> bool:
-    """Send one; True when it arrived. Raises: Unreachable, as then the next ones need not be tried; Busy."""
-    try:
-        trace_id = delivery.remote_trace_id or place_of(server, delivery)
-        if delivery.deed == Delivery.Deed.RETRACT:
-            server.retract_assessment(trace_id, delivery.assessment_id)
-        else:
-            server.write_assessment(trace_id, delivery.assessment)
-    except NotThere:
-        wait_for_trace(delivery)
-    except Refused as error:
-        give_up(delivery, str(error))
-        server.connection.note_error(str(error))
-    else:
-        delivery.remote_trace_id = trace_id
-        delivery.state, delivery.sent_at, delivery.error = Delivery.State.SENT, timezone.now(), ""
-        delivery.save(update_fields=["state", "sent_at", "error", "remote_trace_id"])
-        return True
+def look_again(connection: Connection, parcels: list[Parcel]) -> None:
+    """Let the next look at these traces there compare what stands there with what was sent."""
+    traces = {parcel.delivery.subject for parcel in parcels}
+    PulledTrace.objects.filter(connection=connection, trace__in=traces).exclude(digest="").update(digest="")
+
+
+Sent = tuple[Delivery, Outcome | ServerError | None]
+
+
+class Round:
+    """What goes to one server at a time. Its threads only ask and tell the server."""
+
+    def __init__(self, server: MlflowServer) -> None:
+        self.server = server
+        self.until = time.monotonic() + LONGEST_S
+        self.n_failed = 0
+        self.stopped: ServerError | None = None
+        self.last_error: ServerError | None = None
+
+    def send(self, parcels: list[Parcel]) -> list[Sent]:
+        """Send what is said of one trace, in order; what follows one that could not be sent waits with it."""
+        came: list[Sent] = []
+        held_up: ServerError | None = None
+        for parcel in parcels:
+            if time.monotonic() > self.until:
+                came.append((parcel.delivery, None))
+                continue
+            outcome = self.stopped or held_up or self.attempt(parcel)
+            if isinstance(outcome, Unreachable | Busy | NotThere):
+                held_up = outcome
+            came.append((parcel.delivery, outcome))
+        return came
+
+    def attempt(self, parcel: Parcel) -> Outcome | ServerError:
+        try:
+            return bring_there(self.server, parcel)
+        except NotThere as error:
+            return error
+        except ServerError as error:
+            self.last_error = error
+            self.n_failed += isinstance(error, Busy)  # perhaps it is this one that the server can't take
+            if isinstance(error, Unreachable) or self.n_failed >= MOST_FAILURES:
+                self.stopped = error
+            return error
+
+
+def note(delivery: Delivery, outcome: Outcome | ServerError | None) -> bool:
+    """Write down what came of it; True when it arrived. What was changed meanwhile goes once more.
+
+    outcome   None: its turn did not come
+    """
+    match outcome:
+        case None:
+            Delivery.objects.filter(pk=delivery.pk).update(next_at=timezone.now())
+        case Arrived():
+            arrived(delivery, outcome)
+            return True
+        case Conflict():
+            conflict = {"state": State.CONFLICT, "error": outcome.words, "theirs": outcome.theirs}
+            Delivery.objects.filter(pk=delivery.pk, change=delivery.change).update(**conflict)
+        case NotThere():
+            wait_for_trace(delivery)
+        case Refused():
+            give_up(delivery, str(outcome))
+        case _:
+            wait(delivery, str(outcome))
     return False
 
 
-def place_of(server: MlflowServer, delivery: Delivery) -> str:
-    """Return the id of the application's trace: as it said itself, else as found by session and time.
-
-    Raises: NotThere.
-    """
-    turn = delivery.turn
-    if turn is None:
-        return delivery.assessment.trace_id
-    if turn.own_trace_id:
-        return turn.own_trace_id
-    until = (turn.ended_at or timezone.now()) + BEFORE_TURN
-    session = str(turn.conversation_id)
-    found = server.traces_of_session(session, since=turn.started_at - BEFORE_TURN, until=until)
-    if not found and turn.conversation.endpoint.sends_traceparent:
-        return delivery.assessment.trace_id  # then its trace has the id of ours
-    if not found:
-        raise NotThere(_("No trace of this conversation is there yet."))
-    return found[-1]
+def arrived(delivery: Delivery, outcome: Arrived) -> None:
+    now = timezone.now()
+    there = {"digest": outcome.digest, "remote_trace_id": outcome.trace_id, "remote_id": outcome.remote_id,
+             "sent_at": now, "is_forced": False}  # fmt: skip
+    row = Delivery.objects.filter(pk=delivery.pk)
+    done = {"state": State.SENT, "error": outcome.remark, "theirs": None, "attempts": delivery.attempts + 1}
+    if not row.filter(change=delivery.change).update(**there, **done):
+        row.update(**there, next_at=now)
 
 
 def wait_for_trace(delivery: Delivery) -> None:
     """Traces appear seconds after their answer: wait with patience, then say that it never came."""
-    if timezone.now() - delivery.created_at > PATIENCE:
+    if delivery.turn_id is None:
+        give_up(delivery, _("The trace is not on the server any more."))
+    elif timezone.now() - delivery.created_at > PATIENCE:
         give_up(delivery, _("The trace never came to the server."))
     else:
         wait(delivery, _("The trace is not on the server yet."))
@@ -107,9 +196,7 @@ def wait_for_trace(delivery: Delivery) -> None:
 
 def wait(delivery: Delivery, error: str) -> None:
     pause_s = PAUSES_S[min(delivery.attempts, len(PAUSES_S) - 1)]
-    delivery.attempts += 1
-    delivery.next_at, delivery.error = later(pause_s), error
-    delivery.save(update_fields=["attempts", "next_at", "error"])
+    Delivery.objects.filter(pk=delivery.pk).update(attempts=delivery.attempts + 1, error=error, next_at=later(pause_s))
 
 
 def later(seconds: float) -> datetime:
@@ -118,11 +205,12 @@ def later(seconds: float) -> datetime:
 
 def give_up(delivery: Delivery, error: str) -> None:
     logger.warning("Delivery %s to %s is given up: %s", delivery.pk, delivery.connection, error)
-    delivery.state, delivery.error = Delivery.State.GIVEN_UP, error
-    delivery.save(update_fields=["state", "error"])
+    given_up = {"state": State.GIVEN_UP, "error": error}
+    Delivery.objects.filter(pk=delivery.pk, change=delivery.change).update(**given_up)
 
 
 def try_again(connection: Connection) -> int:
     """Let what was given up, and what waits, be tried now; return how many."""
-    undone = connection.deliveries.exclude(state=Delivery.State.SENT)
-    return undone.update(state=Delivery.State.WAITING, attempts=0, next_at=timezone.now(), created_at=timezone.now())
+    now = timezone.now()
+    undone = connection.deliveries.filter(state__in=(State.WAITING, State.GIVEN_UP))
+    return undone.update(state=State.WAITING, attempts=0, next_at=now, created_at=now)

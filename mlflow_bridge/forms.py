@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Endpoint
+from mlflow_bridge.credentials import origin_of, takes_from_environment
 from mlflow_bridge.models import Connection
 
+LINES = (
+    "name", "tracking_uri", "username", "secret", "experiments", "pull_filter", "pull_every_s", "look_back_days",
+)  # fmt: skip
+SOONEST_S, LATEST_S = 10, 24 * 60 * 60
+LONGEST_LOOK = 365  # days
 EXPERIMENT_ID = re.compile(r"\d{1,30}")
 
 
@@ -30,7 +35,7 @@ class ConnectionForm(forms.ModelForm):
     experiments = forms.CharField(
         label=_("Experiments there"),
         required=False,
-        help_text=_("Their ids, with commas between. Empty: all of them. Traces are looked for there."),
+        help_text=_("Their ids, with commas between. Empty: all of them."),
     )
     endpoints = forms.ModelMultipleChoiceField(
         label=_("Endpoints whose traces are there"),
@@ -40,14 +45,31 @@ class ConnectionForm(forms.ModelForm):
         help_text=_("What people say about their answers in the chat is written to the server as well."),
     )
 
-    field_order = ("name", "tracking_uri", "username", "secret", "forget_secret", "experiments", "endpoints", "is_on")
+    field_order = (
+        "name", "tracking_uri", "username", "secret", "forget_secret", "experiments", "is_on",
+        "pulls", "pull_filter", "pull_every_s", "look_back_days", "writes_back", "endpoints",
+    )  # fmt: skip
 
     class Meta:
         model = Connection
-        fields = ("name", "tracking_uri", "username", "endpoints", "is_on")
+        fields = (
+            "name", "tracking_uri", "username", "endpoints", "is_on",
+            "pulls", "pull_filter", "pull_every_s", "look_back_days", "writes_back",
+        )  # fmt: skip
+        labels = {"is_on": _("Use this connection")}  # noqa: RUF012
         help_texts = {  # noqa: RUF012 - Django's own form
-            "tracking_uri": _("As in MLFLOW_TRACKING_URI, for example https://mlflow.example.org"),
+            "tracking_uri": _(
+                "As in MLFLOW_TRACKING_URI, such as https://mlflow.example.org; on Databricks the workspace’s address."
+            ),
             "username": _("Only where the server asks for a user name and a password. Empty: the secret is a token."),
+            "is_on": _("Else nothing is taken over and nothing is written; what is said waits for it."),
+            "pulls": _("Experiments there become experiments here, with everything that was said about their traces."),
+            "pull_filter": _("In MLflow’s words, for example tags.env = 'prod' AND trace.status = 'OK'. Empty: all."),
+            "look_back_days": _(
+                "Traces that came late, and what was said about these traces on the server, are found once an hour; "
+                "of the last minutes at once."
+            ),
+            "writes_back": _("What people and judges say here about those traces is written to them on the server."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,8 +80,22 @@ class ConnectionForm(forms.ModelForm):
             self.fields["secret"].help_text = _("One is set. Leave this empty to keep it.")
         else:
             del self.fields["forget_secret"]
-        for name in ("name", "tracking_uri", "username", "secret", "experiments"):
+            if takes_from_environment(self.instance):
+                self.fields["secret"].help_text = _("This server’s environment has one. Leave this empty to use it.")
+        for name in LINES:
             self.fields[name].widget.attrs["class"] = "field"
+
+    def clean_pull_every_s(self) -> int:
+        seconds: int = self.cleaned_data["pull_every_s"]
+        if not SOONEST_S <= seconds <= LATEST_S:
+            raise forms.ValidationError(_("Enter a number of seconds from 10 to 86400, which is a day."))
+        return seconds
+
+    def clean_look_back_days(self) -> int:
+        days: int = self.cleaned_data["look_back_days"]
+        if not 1 <= days <= LONGEST_LOOK:
+            raise forms.ValidationError(_("Enter a number of days from 1 to 365."))
+        return days
 
     def clean_experiments(self) -> list[str]:
         ids = [part for part in re.split(r"[\s,]+", self.cleaned_data["experiments"]) if part]
@@ -83,8 +119,3 @@ class ConnectionForm(forms.ModelForm):
         self.instance.experiment_ids = self.cleaned_data["experiments"]
         connection: Connection = super().save(commit)
         return connection
-
-
-def origin_of(address: str) -> str:
-    parts = urlsplit(address.strip())
-    return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else ""

@@ -6,27 +6,33 @@
       NotThere       the trace, or assessment, is not there (yet)
       Refused        the server understood and will not: trying again changes nothing
 
+Several threads may call one server at a time. What is asked of it stands beside this module: `server_traces`,
+`server_assessments`, `server_schemas`.
+
 Source: MLflow 3.17, /api/3.0/mlflow; as captured from the real server.
 """
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
 
 import httpx
 from django.utils.translation import gettext as _
 
-from chat.sealing import CannotOpen, unseal
+from chat.addresses import AddressRefused
+from mlflow_bridge.addresses import CheckedTransport
+from mlflow_bridge.credentials import credentials_of
 from mlflow_bridge.models import Connection
-from traces.models import Assessment
+from reviewapp.lib.sealing import CannotOpen
 
 TIMEOUT_S = 20
 COME_AGAIN = {408, 425, 429, 500, 502, 503, 504}
 LONGEST_MESSAGE = 500  # characters of what a server says
+LONGEST_ANSWER = 256 * 1024 * 1024  # bytes; a server that sends without end fills no memory
+PAGE_OF_EXPERIMENTS = 1000
+
+Said = dict[str, Any]
 
 
 class ServerError(Exception):
@@ -57,16 +63,17 @@ class MlflowServer:
         auth: httpx.Auth | None = None
         headers = {}
         try:
-            secret = unseal(connection.sealed_secret)
+            username, secret = credentials_of(connection)
         except CannotOpen as error:
             raise Refused(_("The password or token can’t be opened any more. Enter it again.")) from error
-        if connection.username:
-            auth = httpx.BasicAuth(connection.username, secret)
+        if username:
+            auth = httpx.BasicAuth(username, secret)
         elif secret:
             headers["authorization"] = f"Bearer {secret}"
         self.http = httpx.Client(
-            base_url=connection.tracking_uri, auth=auth, headers=headers, timeout=TIMEOUT_S, follow_redirects=False
-        )
+            base_url=connection.tracking_uri, auth=auth, headers=headers, timeout=TIMEOUT_S, follow_redirects=False,
+            transport=CheckedTransport(), trust_env=False,
+        )  # fmt: skip
 
     def __enter__(self) -> Self:
         return self
@@ -76,85 +83,84 @@ class MlflowServer:
     ) -> None:
         self.http.close()
 
-    def write_assessment(self, trace_id: str, assessment: Assessment) -> None:
-        """Write it under its own id, so that a second time changes nothing."""
-        path = f"/api/3.0/mlflow/traces/{quote(trace_id, safe='')}/assessments"
-        if self.has_assessment(trace_id, assessment.pk):
-            return
-        self.call("POST", path, json={"assessment": as_mlflow(trace_id, assessment)})
-
-    def has_assessment(self, trace_id: str, assessment_id: str) -> bool:
-        path = f"/api/3.0/mlflow/traces/{quote(trace_id, safe='')}/assessments/{assessment_id}"
-        try:
-            self.call("GET", path, params={"trace_id": trace_id, "assessment_id": assessment_id})
-        except NotThere:
-            return False
-        return True
-
-    def retract_assessment(self, trace_id: str, assessment_id: str) -> None:
-        """Take it away; one that is not there is no error."""
-        path = f"/api/3.0/mlflow/traces/{quote(trace_id, safe='')}/assessments/{assessment_id}"
-        self.call("DELETE", path, json={"trace_id": trace_id, "assessment_id": assessment_id})
-
-    def traces_of_session(self, session_id: str, *, since: datetime, until: datetime) -> list[str]:
-        """Return ids of the session's traces that began between the two times, oldest first."""
-        begin, end = (int(moment.timestamp() * 1000) for moment in (since, until))
-        found = self.call(
-            "POST",
-            "/api/3.0/mlflow/traces/search",
-            json={
-                "locations": [
-                    {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": str(each)}}
-                    for each in self.experiments()
-                ],
-                "filter": f"metadata.`mlflow.trace.session` = '{session_id}' "
-                f"AND timestamp_ms >= {begin} AND timestamp_ms <= {end}",
-                "order_by": ["timestamp_ms ASC"],
-                "max_results": 50,
-            },
-        )
-        return [str(trace["trace_id"]) for trace in found.get("traces", [])]
-
     def experiments(self) -> list[str]:
         """Return the ids of the experiments to look in: those that were named, else all that are active."""
         if self.connection.experiment_ids:
             return [str(each) for each in self.connection.experiment_ids]
-        return self.all_experiments()
+        return [*self.all_experiments()]
 
-    def all_experiments(self) -> list[str]:
-        found = self.call(
-            "POST", "/api/2.0/mlflow/experiments/search", json={"max_results": 100, "view_type": "ACTIVE_ONLY"}
-        )
-        return [str(each["experiment_id"]) for each in found.get("experiments", [])]
+    def all_experiments(self) -> dict[str, str]:
+        """Return the names of all that are active, by id."""
+        names: dict[str, str] = {}
+        asked: Said = {"max_results": PAGE_OF_EXPERIMENTS, "view_type": "ACTIVE_ONLY"}
+        while True:
+            found = self.call("POST", "/api/2.0/mlflow/experiments/search", json=asked)
+            names |= {
+                str(each.get("experiment_id")): str(each.get("name", "")) for each in dicts_in(found.get("experiments"))
+            }
+            token = found.get("next_page_token")
+            if not token or token == asked.get("page_token"):
+                return names
+            asked["page_token"] = token
 
-    def call(self, method: str, path: str, **parts: Any) -> dict[str, Any]:
+    def name_of_experiment(self, experiment_id: str) -> str:
+        """Raises: NotThere."""
+        found = self.call("GET", "/api/2.0/mlflow/experiments/get", params={"experiment_id": experiment_id})
+        return str((found.get("experiment") or {}).get("name", ""))
+
+    def call(self, method: str, path: str, **parts: Any) -> Said:
         """Send a request and return the answer's JSON. Raises: ServerError."""
+        return answer_of(self.send(method, path, **parts))
+
+    def send(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        """Send a request and return the answer, read. Raises: ServerError."""
         try:
-            response = self.http.request(method, path, **parts)
-        except (httpx.TransportError, httpx.InvalidURL) as error:
-            raise Unreachable(_("The server does not answer: %(error)s") % {"error": error or type(error)}) from error
+            with self.http.stream(method, path, **parts) as response:
+                content = bytearray()
+                for piece in response.iter_bytes():
+                    content += piece
+                    if len(content) > LONGEST_ANSWER:
+                        raise Refused(_("The server sends more than can be taken at once."))
+            response = httpx.Response(response.status_code, content=bytes(content))
+        except AddressRefused as error:
+            raise Refused(
+                _(
+                    "%(error)s Whoever runs this server can allow it with the setting ENDPOINT_PRIVATE_ADDRESSES."
+                ) % {"error": error}
+            ) from error  # fmt: skip
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            words = str(error) or type(error).__name__
+            raise Unreachable(_("The server does not answer: %(error)s") % {"error": words}) from error
         if response.is_success:
-            return answer_of(response)
+            return response
         raise error_of(response)
 
 
-def answer_of(response: httpx.Response) -> dict[str, Any]:
+def answer_of(response: httpx.Response) -> Said:
     try:
         answer = response.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(_("What answers there is no MLflow server.")) from error
     return answer if isinstance(answer, dict) else {}
+
+
+def dicts_in(value: Any) -> list[Said]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise Refused(_("What answers there is no MLflow server."))
+    return value
 
 
 def error_of(response: httpx.Response) -> ServerError:
     """Say in words what a status means, with the server's own message."""
     try:
         said = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     code, message = (said.get("error_code", ""), said.get("message", "")) if isinstance(said, dict) else ("", "")
     words = str(message)[:LONGEST_MESSAGE]
-    if code == "RESOURCE_DOES_NOT_EXIST":
+    if code in {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}:
         return NotThere(words)
     if response.status_code in {401, 403}:
         return Unreachable(_("The server does not accept the user name, password or token. Enter them again."))
@@ -162,28 +168,4 @@ def error_of(response: httpx.Response) -> ServerError:
         return Busy(words or _("The server answers with status %(n)d.") % {"n": response.status_code})
     if response.is_redirect or not code:
         return Refused(_("What answers there is no MLflow server (status %(n)d).") % {"n": response.status_code})
-    return Refused(words or code)
-
-
-def as_mlflow(trace_id: str, assessment: Assessment) -> dict[str, Any]:
-    """Return an assessment as MLflow's JSON; a list or object as expectation is written serialised, as the SDK does."""
-    value: dict[str, Any] = {"value": assessment.value}
-    if assessment.kind == Assessment.Kind.EXPECTATION and isinstance(assessment.value, list | dict):
-        value = {"serialized_value": {"serialization_format": "JSON_FORMAT", "value": json.dumps(assessment.value)}}
-    if assessment.error:
-        value["error"] = assessment.error
-    written = {
-        "assessment_id": assessment.pk,
-        "assessment_name": assessment.name,
-        "trace_id": trace_id,
-        "span_id": "",  # spans of our own record are not in the application's trace
-        "source": {"source_type": assessment.source_type, "source_id": assessment.source_id},
-        "create_time": assessment.created_at.isoformat().replace("+00:00", "Z"),
-        "last_update_time": assessment.updated_at.isoformat().replace("+00:00", "Z"),
-        assessment.kind: value,
-        "rationale": assessment.rationale,
-        "metadata": {str(key): str(text) for key, text in assessment.metadata.items()},
-        "overrides": assessment.overrides_id or "",
-        "valid": True,
-    }
-    return {key: each for key, each in written.items() if each != ""}
+    return Refused(words or str(code))

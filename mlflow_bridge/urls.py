@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from mlflow_bridge import dataset_views, views
+from mlflow_bridge import dataset_views, views, views_of_questions
 
 app_name = "mlflow_bridge"
 
@@ -10,7 +10,11 @@ app_name = "mlflow_bridge"
 connection_urls = [
     path("", views.connection, name="connection"),
     path("check/", views.check_connection, name="connection-check"),
+    path("pull/", views.pull_now, name="connection-pull"),
+    path("pause/", views.pause, name="connection-pause"),
     path("deliver/", views.deliver_again, name="connection-deliver"),
+    path("conflicts/<int:number>/", views.settle, name="connection-settle"),
+    path("questions/<int:number>/", views_of_questions.questions, name="connection-questions"),
     path("datasets/<str:dataset_id>/send/", dataset_views.send_dataset, name="send-dataset"),
 ]
 

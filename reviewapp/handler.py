@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from tempfile import TemporaryFile
 from typing import IO, Any, TypeVar, cast
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
@@ -59,6 +62,30 @@ class OneHopHandler(ASGIHandler):
         job = job_after(response)
         if job is not None and not self.n_waiting:
             await self.in_thread(self.do)(job)
+
+    async def read_body(self, receive: Receive) -> IO[bytes]:
+        """Return the body: what fits into memory copied once, where Django copies it piece by piece and grows it."""
+        pieces: list[bytes] = []
+        room: int = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+        file: IO[bytes] | None = None
+        has_more = True
+        while has_more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                if file is not None:
+                    file.close()
+                raise RequestAborted
+            pieces.append(message.get("body", b""))
+            has_more = message.get("more_body", False)
+            room -= len(pieces[-1])
+            if room < 0:
+                file = file or TemporaryFile()  # noqa: SIM115 - whoever answers closes it
+                file.writelines(pieces)
+                pieces.clear()
+        if file is None:
+            return BytesIO(b"".join(pieces))
+        file.seek(0)
+        return file
 
     def in_thread(self, function: Callable[..., T]) -> Callable[..., Coroutine[Any, Any, T]]:
         return sync_to_async(function, thread_sensitive=False, executor=self.threads)

@@ -120,8 +120,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,  # seconds a writer waits for another
         "transaction_mode": "IMMEDIATE",  # take the write lock at BEGIN: no deadlock by upgrade
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-        "PRAGMA wal_autocheckpoint=8000;"  # pages, 32 MB: a stream of traces rewrites the same pages again and again
+        # Spans are of about 2 KB, of which the usual page of 4 KB holds one. This counts for a file that is made anew.
+        "init_command": "PRAGMA page_size=8192;"
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        "PRAGMA wal_autocheckpoint=4000;"  # pages, 32 MB: a stream of traces rewrites the same pages again and again
         "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
     }
     DATABASES["default"]["CONN_MAX_AGE"] = 600  # seconds; see reviewapp/handler.py
@@ -224,8 +226,17 @@ INGEST_LOCK_WAIT_S = env.int("INGEST_LOCK_WAIT_S", default=2)  # for the databas
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # bytes of a form
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
-# Networks and host names that endpoints may be at although they are private, such as 127.0.0.0/8 or llm.internal.
+# Networks and host names that endpoints and MLflow servers may be at although they are private
 ENDPOINT_PRIVATE_ADDRESSES = env.list("ENDPOINT_PRIVATE_ADDRESSES", default=[])
+
+# What a connection to an MLflow server signs in with where its page says nothing, named as for MLflow's own client.
+# Each secret goes only to the server that is named beside it.
+MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", default="")
+MLFLOW_TRACKING_USERNAME = env.str("MLFLOW_TRACKING_USERNAME", default="")
+MLFLOW_TRACKING_PASSWORD = env.str("MLFLOW_TRACKING_PASSWORD", default="")
+MLFLOW_TRACKING_TOKEN = env.str("MLFLOW_TRACKING_TOKEN", default="")
+DATABRICKS_HOST = env.str("DATABRICKS_HOST", default="")
+DATABRICKS_TOKEN = env.str("DATABRICKS_TOKEN", default="")
 
 LOGGING = {
     "version": 1,

@@ -20,6 +20,7 @@ class TracesConfig(AppConfig):
             retention,  # noqa: F401  has its turn in the worker
         )
         from traces.feedback import receiving  # noqa: F401  hears of arriving traces, and is swept by the worker
+        from traces.search import full_text  # noqa: F401  has its turn in the worker
         from traces.search.patterns import add_function
 
         post_migrate.connect(make_default_experiment, sender=self)

@@ -4,6 +4,7 @@
     override    another mind in place of this one: a new row, and the old one is not valid any more
     update      correct it in place, under its id; what stood there is kept in `revisions`
     delete      it is gone for everybody, and what it overrode holds again; it stays in the history
+    restore     a deleted one holds again, in the place of what held meanwhile
     say         what a person holds, over what they held: `log`, `override`, or nothing when it is the same
 
 All verbs about one trace come one after the other: each locks the trace's row and reads the assessment
@@ -151,6 +152,34 @@ def delete(assessment: Assessment, *, by: User | None = None) -> Assessment | No
         revived.valid = True
     announce_assessed([each.pk for each in (fresh, revived) if each is not None])
     return revived
+
+
+@transaction.atomic
+def restore(assessment: Assessment, *, by: User) -> Assessment:
+    """Bring back a deleted one, under its id; what it overrode steps back again. A second time changes nothing.
+
+    One that another overrides comes back as what it was, not valid.
+    Raises: Replaced where somebody said something else in its place meanwhile.
+    """
+    lock(assessment.trace_id)
+    fresh = Assessment.objects.get(pk=assessment.pk)
+    if fresh.deleted_at is None:
+        return fresh
+    fresh.valid = latest_over(fresh) is None
+    overrode = what_it_overrode(fresh) if fresh.valid else None
+    if overrode is not None and not overrode.valid and (other := latest_over(overrode)):
+        raise Replaced(other)
+    now = timezone.now()
+    was = {key: getattr(fresh, key) for key in REVISED}
+    people = {"deleted_by": fresh.deleted_by, "restored_by": by.email}
+    fresh.revisions = [*fresh.revisions, {**was, **people, "until": fresh.deleted_at.isoformat()}]
+    fresh.deleted_at, fresh.deleted_by, fresh.updated_at = None, "", now
+    fresh.save(update_fields=["valid", "revisions", "deleted_at", "deleted_by", "updated_at"])
+    stepped_back = overrode if overrode is not None and overrode.valid else None
+    if stepped_back is not None:
+        retire(stepped_back)
+    announce_assessed([each.pk for each in (stepped_back, fresh) if each is not None])
+    return fresh
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,20 +11,11 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from traces.keeping import reasons_to_keep
 from traces.models import Trace
-
-Reasons = dict[str, str]  # by trace id, in words
-Keeper = Callable[[Sequence[str]], Reasons]
-KEEPERS: list[Keeper] = []
 
 PATIENCE = timedelta(minutes=10)  # how long a deleted trace can be had back
 AT_ONCE = 200  # traces of one transaction
-
-
-def keeps(keeper: Keeper) -> Keeper:
-    """Register why traces must stay: it returns those of the ids that must, each with a reason."""
-    KEEPERS.append(keeper)
-    return keeper
 
 
 @dataclass(frozen=True)
@@ -32,10 +23,6 @@ class Deleted:
     at: datetime  # names what was deleted together
     n: int = 0
     kept: Counter[str] = field(default_factory=Counter)  # how many stay, by reason
-
-
-def reasons_to_keep(ids: Sequence[str]) -> Reasons:
-    return {trace_id: why for keeper in KEEPERS for trace_id, why in keeper(ids).items()}
 
 
 def delete_traces(ids: Sequence[str]) -> Deleted:

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from traces.models import Experiment
-from traces.redaction.custom import NAME, RefusedPattern, check_pattern
+from traces.patterns import RefusedPattern
+from traces.redaction.custom import NAME, check_pattern
 from traces.redaction.rules import CUSTOM, Rule, kept_as, rules_from
 
 MOST_RULES = 20
@@ -88,11 +89,14 @@ class KeepingForm(forms.ModelForm):
 
     class Meta:
         model = Experiment
-        fields = ("keep_days", "keep_traces", "deletes_assessed")
+        fields = ("keep_days", "keep_traces", "deletes_assessed", "deletes_needed")
         labels = {  # noqa: RUF012 - Django's own form
             "keep_days": _("Days that a trace is kept"),
             "keep_traces": _("Traces that are kept, the newest"),
             "deletes_assessed": _("Also delete traces that somebody, or a judge, has assessed"),
+            "deletes_needed": _(
+                "Also delete traces in sessions and of conversations in the chat, with the reviews of them"
+            ),
         }
         help_texts = {  # noqa: RUF012
             "keep_days": _("From when it ran or arrived, whichever is later. Empty: for ever."),

@@ -1,6 +1,6 @@
 """Deleting what an experiment does not keep: traces by their age and by their number.
 
-Assessed traces stay unless the experiment's settings say otherwise; what other rooms need stays in any case.
+Assessed traces, and those that other rooms need, stay unless the experiment's settings say otherwise.
 Rows go in small batches with pauses between them, so that whoever stores traces waits for one batch at most.
 """
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from reviewapp.lib.periodic import periodic
 from traces import counting
-from traces.keeping import needed
+from traces.keeping import let_go, needed
 from traces.models import Assessment, DailyCount, Experiment, Trace
 
 BATCH = 100  # traces in one transaction
@@ -84,7 +84,9 @@ def _too_many(experiment: Experiment) -> Q | None:
 
 
 def _without_needed(experiment: Experiment) -> QuerySet[Trace]:
-    traces = Trace.objects.filter(~needed(), experiment=experiment)
+    traces = Trace.objects.filter(experiment=experiment)
+    if not experiment.deletes_needed:
+        traces = traces.filter(~needed())
     if not experiment.deletes_assessed:
         traces = traces.filter(~Exists(Assessment.objects.filter(trace=OuterRef("pk"))))
     return traces
@@ -96,6 +98,8 @@ def _delete_batch(experiment: Experiment, due: Q, why: str) -> int:
         oldest = _without_needed(experiment).filter(due).order_by("request_time", "trace_id")
         held = list(oldest.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
         going = list(_without_needed(experiment).filter(pk__in=held).values_list("pk", flat=True))
+        if experiment.deletes_needed:
+            let_go(going)
         Trace.objects.filter(pk__in=going).delete()
         counting.add(experiment, DailyCount.Deed.DELETED, {why: len(going)})
     return len(going)

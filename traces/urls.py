@@ -2,7 +2,20 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from traces.views import assessing, bulk, detail, experiments, intake, listing, logs, saved, sessions, texts
+from traces.views import (
+    assessing,
+    attachments,
+    bulk,
+    detail,
+    experiments,
+    intake,
+    listing,
+    logs,
+    saved,
+    sessions,
+    steps,
+    texts,
+)
 
 app_name = "traces"
 experiment_urls = [  # /settings/experiments/
@@ -27,13 +40,18 @@ urlpatterns = [
     path("traces/<str:trace_id>/json/", detail.download, name="download"),
     path("traces/<str:trace_id>/side/", detail.trace_side, name="side"),
     path("traces/<str:trace_id>/rows/", detail.span_rows, name="span-rows"),
+    path("traces/<str:trace_id>/attachments/<str:attachment_id>/", attachments.attachment, name="attachment"),
     path("traces/<str:trace_id>/texts/<str:digest>/", texts.text, name="text"),
     path("traces/<str:trace_id>/spans/<str:span_id>/", detail.span_detail, name="span"),
+    path("traces/<str:trace_id>/spans/<str:span_id>/steps/", steps.steps, name="steps"),
     path("traces/<str:trace_id>/spans/<str:span_id>/raw/", detail.span_raw, name="span-raw"),
     path("traces/<str:trace_id>/assessments/", assessing.panel, name="assessments"),
     path("traces/<str:trace_id>/assessments/add/", assessing.add, name="assess"),
     path("traces/<str:trace_id>/assessments/<str:assessment_id>/edit/", assessing.edit, name="assessment-edit"),
     path("traces/<str:trace_id>/assessments/<str:assessment_id>/delete/", assessing.delete, name="assessment-delete"),
+    path(
+        "traces/<str:trace_id>/assessments/<str:assessment_id>/restore/", assessing.restore, name="assessment-restore"
+    ),
     path("traces/<str:trace_id>/questions/<str:key>/", assessing.question, name="question"),
     path("", include("traces.feedback.urls")),
     path("v1/traces", intake.receive, name="intake"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ class Past:
     said: Assessment
     author: str
     end: str
+    may_restore: bool = False
 
 
 @dataclass(slots=True)
@@ -112,6 +113,11 @@ def mark(line: Line, reader: User) -> None:
     if line.now is not None:
         line.elsewhere = kept_elsewhere(line.now)
         line.may_change = may_change(line.now, reader)
+    line.past = [replace(past, may_restore=may_restore(past.said, reader)) for past in line.past]
+
+
+def may_restore(said: Assessment, reader: User) -> bool:
+    return said.deleted_at is not None and may_change(said, reader)
 
 
 def may_change(said: Assessment, reader: User) -> bool:
@@ -153,7 +159,9 @@ def past_of(chain: list[Assessment], names: dict[str, str]) -> list[Past]:
     over = {each.overrides_id: each for each in chain if each.overrides_id}
     past = []
     for each in chain:
-        past += [Past(revised(each, old), author_of(each, names), _("corrected")) for old in each.revisions]
+        past += [
+            Past(revised(each, old), author_of(each, names), end_of_revision(old, names)) for old in each.revisions
+        ]
         if not each.valid:
             past.append(Past(each, author_of(each, names), end_of(each, over.get(each.pk), names)))
     return past
@@ -170,6 +178,12 @@ def end_of(said: Assessment, over: Assessment | None, names: dict[str, str]) -> 
     return _("replaced by %(name)s") % {"name": author_of(over, names)}
 
 
+def end_of_revision(old: dict[str, Any], names: dict[str, str]) -> str:
+    if by := old.get("restored_by"):
+        return _("restored by %(name)s, deleted") % {"name": names.get(by, by)}
+    return _("corrected")
+
+
 def revised(said: Assessment, old: dict[str, Any]) -> Assessment:
     """Return what an assessment said before an update, as an unsaved one."""
     until: datetime = parse_datetime(old.get("until", "")) or said.created_at
@@ -184,6 +198,7 @@ def names_of(rows: Iterable[Assessment]) -> dict[str, str]:
     """Return the names of the people behind assessments by e-mail. Queries: 1."""
     emails = {row.source_id for row in rows if row.source_type == Assessment.SourceType.HUMAN}
     emails |= {row.deleted_by for row in rows if row.deleted_by}
+    emails |= {old["restored_by"] for row in rows for old in row.revisions if "restored_by" in old}
     people = User.objects.filter(email__in=emails) if emails else User.objects.none()
     return {user.email: str(user) for user in people}
 

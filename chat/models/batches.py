@@ -22,6 +22,8 @@ class Batch(models.Model):
         LabelingSession, on_delete=models.CASCADE, related_name="batches", verbose_name=_("labeling session")
     )
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="batches", verbose_name=_("endpoint"))
+    # Goes with each question: see Conversation.
+    custom_inputs = models.JSONField(_("custom inputs"), null=True, blank=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from django.db import models
 from django.db.models import Q
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.models.endpoints import Endpoint
+from chat.models.endpoints import Endpoint, Target
 from traces.models import Trace
 
 
@@ -30,6 +31,8 @@ class Conversation(models.Model):
     draft = models.TextField(_("draft"), blank=True)  # what is typed and not yet sent
     # A half of a comparison, or made for a batch, is not in anybody's list of conversations.
     is_listed = models.BooleanField(_("listed"), default=True)
+    # An object that goes with each message, as MLflow's agents take it; null: nothing.
+    custom_inputs = models.JSONField(_("custom inputs"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("begun"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last turn"), default=timezone.now)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
@@ -48,6 +51,13 @@ class Conversation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("chat:conversation", args=[self.pk])
+
+    def target(self) -> Target:
+        """Return what a call needs. Raises: chat.sealing.CannotOpen."""
+        target = self.endpoint.target()
+        if self.custom_inputs is None:
+            return target
+        return replace(target, parameters={**target.parameters, "custom_inputs": self.custom_inputs})
 
 
 class Turn(models.Model):

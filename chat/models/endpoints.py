@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.sealing import seal, unseal
 from labeling.models import LabelSchema
+from reviewapp.lib.sealing import seal, unseal
 from traces.models import Experiment
 
 
@@ -103,7 +103,7 @@ class Endpoint(models.Model):
         self.sealed_secret = seal(secret)
 
     def target(self) -> Target:
-        """Return what a call needs. Raises: chat.sealing.CannotOpen."""
+        """Return what a call needs. Raises: reviewapp.lib.sealing.CannotOpen."""
         return Target(
             protocol=self.protocol,
             url=self.url,

@@ -55,6 +55,16 @@ def test_each_question_is_asked_in_a_conversation_of_its_own(make_batch, mallory
     assert [(talk.user, talk.is_listed) for talk in talks] == [(mallory, False)] * 2
 
 
+def test_custom_inputs_go_with_each_question(session, endpoint, mallory):
+    endpoint.parameters = {"temperature": 0}
+    endpoint.save()
+    questions = [Question(1, [{"role": "user", "content": "Hail?"}])]
+    [turn] = ask_all(batching.begin(session, endpoint, questions, by=mallory, custom_inputs={"tenant": "de"}))
+
+    assert turn.conversation.target().parameters == {"temperature": 0, "custom_inputs": {"tenant": "de"}}
+    assert endpoint.target().parameters == {"temperature": 0}
+
+
 def test_what_was_said_before_comes_along(session, endpoint, mallory):
     text = (
         '{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"},'

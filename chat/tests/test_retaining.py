@@ -23,3 +23,10 @@ def test_both_traces_of_a_turn_stay(make_turn, claims):
 
     assert apply(claims) == {"age": 1}
     assert set(Trace.objects.values_list("pk", flat=True)) >= {traces[0].pk, traces[1].pk}
+
+    claims.deletes_needed = claims.deletes_assessed = True
+    Turn.objects.filter(pk=turn.pk).update(link=Turn.Link.FOUND)
+    apply(claims)
+    turn.refresh_from_db()
+    assert (turn.trace, turn.own_trace_id, turn.link) == (None, "", Turn.Link.NONE)
+    assert turn.message

@@ -21,11 +21,11 @@ from chat.forms.endpoint import EndpointForm
 from chat.forms.talk import AudienceForm, SuggestionsForm, TestMessageForm
 from chat.models import Endpoint
 from chat.probing import Finding
-from chat.sealing import CannotOpen
 from chat.trying import GREETING, Trial
 from labeling.staffing import people_by
 from labeling.views.asked import Asked
 from reviewapp.lib.requests import UserRequest
+from reviewapp.lib.sealing import CannotOpen
 
 CHANGED = "endpoint:changed"  # heard by the preview
 SAVED = "endpoint:saved"  # heard by <save-state>

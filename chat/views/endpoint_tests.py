@@ -18,12 +18,12 @@ from chat.forms.endpoint import EndpointForm
 from chat.forms.talk import TestMessageForm
 from chat.previewing import RequestForm, request_preview
 from chat.probing import probe
-from chat.sealing import CannotOpen
 from chat.setting_up import draft_endpoint, save
 from chat.trying import TooMany, keep, slot, try_out
 from chat.views.endpoint_page import EndpointPage, address_of, show_page, show_part, told, wrong
 from labeling.views.guards import managers_only
 from reviewapp.lib.requests import UserRequest
+from reviewapp.lib.sealing import CannotOpen
 
 BUSY = 503
 

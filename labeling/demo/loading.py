@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from labeling.demo import captured, telling
 from labeling.demo.captured import all_captures
+from labeling.demo.end_users import hear_all
 from labeling.demo.sessions import Office, set_up_all
 from labeling.demo.stories import Judgement, all_assistants, read_yaml
 from labeling.models import LabelingSession
@@ -51,6 +52,7 @@ def load() -> Loaded:
     exchanges = all_exchanges(now)
     traces = store(exchanges)
     judge(exchanges, traces)
+    hear_all(traces)
     sessions = set_up_all(Office(people, traces, now))
     return Loaded([*people.values()], len(traces), sessions)
 

@@ -43,3 +43,23 @@ class Reviewer(models.Model):
             active_s=Coalesce(Sum("active_s", filter=Q(status="complete")), 0),
         )
         Reviewer.objects.filter(pk=self.pk).update(**counts)
+
+
+class AwaitedReviewer(models.Model):
+    """Somebody whom a program put into a session by an address that has no account yet; in as soon as it has one."""
+
+    session = models.ForeignKey(
+        "LabelingSession", on_delete=models.CASCADE, related_name="awaited", verbose_name=_("session")
+    )
+    email = models.CharField(_("e-mail"), max_length=250)  # in lower case; programs may write anything
+    added_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("awaited reviewer")
+        verbose_name_plural = _("awaited reviewers")
+        ordering = ["added_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["session", "email"], name="awaited_once")]
+        indexes = [models.Index(fields=["email"], name="awaited_by_email")]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.session}"

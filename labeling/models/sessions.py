@@ -164,12 +164,15 @@ class LabelingSession(models.Model):
         self.count_needs()
         self.recount()
 
-    def open(self) -> None:
-        """Let the experts in. Raises: ValidationError naming what is missing."""
+    def open(self, *, traces_come: bool = False) -> None:
+        """Let the experts in. With `traces_come` the first ones are on their way.
+
+        Raises: ValidationError naming what is missing.
+        """
         missing = [
             message
             for there, message in [
-                (self.n_items, _("There are no traces in it yet.")),
+                (self.n_items or traces_come, _("There are no traces in it yet.")),
                 (self.questions.exists(), _("It asks no question yet.")),
                 (self.reviewers.exists(), _("Nobody is in it yet.")),
             ]

@@ -17,6 +17,8 @@ from accounts.models import User
 from labeling.claiming import next_review
 from labeling.demo.stories import HERE, all_assistants, read_yaml
 from labeling.models import Item, LabelingSession, Review, Reviewer
+from traces.feedback.models import PublishableKey
+from traces.feedback.trend import trend_of
 from traces.models import Assessment, Span, Trace
 from traces.reading import conversation_of
 
@@ -111,6 +113,14 @@ def test_nobody_judged_an_answer_before_it_was_given(db, demo):
     assert not Review.objects.filter(handed_out_at__lt=F("session__opened_at")).exists()
     assert not Review.objects.filter(finished_at__gt=F("session__closed_at")).exists()
     assert not Assessment.objects.filter(created_at__lt=F("trace__request_time")).exists()
+
+
+def test_end_users_have_said_what_they_think(db, demo):
+    votes = Counter(Assessment.objects.filter(name="user_feedback").values_list("value", flat=True))
+    assert votes[True] > votes[False] > 8
+    assert len(trend_of(None, "day").comments) >= 10
+    assert {key.experiment.name for key in PublishableKey.objects.all()} == {"claims", "bank", "helpdesk", "tenancy"}
+    assert all(key.n_taken == key.feedback.filter(state="joined").count() for key in PublishableKey.objects.all())
 
 
 def test_sessions_are_in_every_state(db, demo):

@@ -116,6 +116,16 @@ def test_a_session_opens_only_when_it_has_all_it_needs(claims, make_traces, corr
     assert session.is_open and session.opened_at
 
 
+def test_a_session_opens_for_traces_that_are_on_their_way(claims, correct, alice):
+    empty = LabelingSession.objects.create(experiment=claims, name="empty")
+    empty.set_questions([QuestionSpec(correct)])
+    with pytest.raises(ValidationError, match="Nobody is in it yet"):
+        empty.open(traces_come=True)
+    empty.set_reviewers([alice])
+    empty.open(traces_come=True)
+    assert empty.is_open
+
+
 def test_open_close_and_reopen(session):
     opened_at = session.opened_at
     session.close()

@@ -95,6 +95,11 @@ class SetupPage:
         return [reviewer.user for reviewer in self.session.reviewers.select_related("user")]
 
     @cached_property
+    def awaited(self) -> list[str]:
+        """The addresses that a program put into the session and that have no account yet."""
+        return list(self.session.awaited.values_list("email", flat=True))
+
+    @cached_property
     def candidates(self) -> list[User]:
         return people_to_add(self.session, self.search)
 

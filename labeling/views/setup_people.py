@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from labeling.access import get_managed_session_for
 from labeling.forms.people import InvitationForm, RuleForm
-from labeling.staffing import invite, link_for
+from labeling.staffing import dismiss, invite, link_for
 from labeling.views.setup_page import SetupPage, changed, show_part, shown_once
 from reviewapp.lib.requests import UserRequest
 
@@ -46,7 +46,7 @@ def add_reviewer(request: UserRequest, session_id: UUID) -> HttpResponse:
 @login_required
 def remove_reviewer(request: UserRequest, session_id: UUID) -> HttpResponse:
     session = get_managed_session_for(request.user, session_id)
-    session.change_reviewers(removing=[get_object_or_404(User, email=request.POST.get("email", ""))])
+    dismiss(session, request.POST.get("email", ""))
     return changed(request, SetupPage(session), "people")
 
 

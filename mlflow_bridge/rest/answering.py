@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.token_sign_in import user_of_token
 from mlflow_bridge.rest.call import Call, call_of
 from mlflow_bridge.rest.errors import ApiError, as_api_errors
+from traces.ingest.rows import written
 
 View = Callable[[Call], dict[str, Any] | HttpResponse]
 
@@ -31,7 +32,7 @@ def serve(views: Mapping[str, View]) -> Callable[..., HttpResponse]:
                 said = view(call_of(request, user, ids))
         except ApiError as error:
             return error.response()
-        return said if isinstance(said, HttpResponse) else JsonResponse(said)
+        return said if isinstance(said, HttpResponse) else HttpResponse(written(said), content_type="application/json")
 
     return answer
 
@@ -41,7 +42,8 @@ def not_served(request: HttpRequest) -> ApiError:
     return ApiError(
         "ENDPOINT_NOT_FOUND",
         f"NOT_IMPLEMENTED: the Review App does not serve {request.method} {request.path:.200}. "
-        "It serves experiments, traces, assessments, label schemas, runs and datasets; not the rest of MLflow.",
+        "It serves experiments, traces, assessments, label schemas, review queues, runs, logged models, scorers "
+        "and evaluation datasets; not the rest of MLflow.",
     )
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models.functions import Length
 from django.http import HttpResponse
 
+from mlflow_bridge.rest import files
 from mlflow_bridge.rest.call import Call
 from mlflow_bridge.rest.errors import invalid, missing
 from mlflow_bridge.rest.models import Artifact
@@ -45,17 +46,22 @@ def get(call: Call) -> HttpResponse:
 
 
 def listing(call: Call) -> dict[str, Any]:
-    """List a folder of a trace's files; the path is `<experiment>/traces/<trace>/artifacts[/<folder>]`."""
-    parts = call.text("path").strip("/").split("/")
-    if len(parts) < 4 or (parts[1], parts[3]) != ("traces", "artifacts"):
-        raise missing("Only the files of traces are kept here.")
-    trace = readable_trace(call.user, parts[2])
-    folder = "/".join([*parts[4:], ""])
-    files = Artifact.objects.filter(trace=trace).order_by("path").values_list("path", Length("content"))
+    """List a folder of the files of a trace, a run or a model.
+
+    The path is `<experiment>/[traces/|models/]<id>/artifacts[/<folder>]`.
+    """
+    place, _, folder = call.text("path").strip("/").partition("/artifacts")
+    _experiment, _, place = place.partition("/")
+    kind, _, name = place.rpartition("/")
+    if kind != "traces":
+        return files.listing(call, place, folder.strip("/"))
+    trace = readable_trace(call.user, name)
+    folder = f"{folder.strip('/')}/" if folder else ""
+    found = Artifact.objects.filter(trace=trace).order_by("path").values_list("path", Length("content"))
     return {
         "files": [
             {"path": path.removeprefix(folder), "is_dir": False, "file_size": size}
-            for path, size in files
+            for path, size in found
             if path.startswith(folder)
         ]
     }

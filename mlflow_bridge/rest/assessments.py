@@ -21,9 +21,11 @@ from mlflow_bridge.rest.trace_json import assessment_json, assessments_for
 from traces import assessing
 from traces.elsewhere import kept_elsewhere
 from traces.models import Assessment
+from traces.redaction.door import masked_words
 
 Said = dict[str, Any]
 KINDS = {"feedback": "Feedback", "expectation": "Expectation"}
+WORDS = {"value", "error", "rationale", "metadata"}  # what the experiment's rules mask
 OWN_ID = re.compile(r"a-[0-9a-zA-Z-]{1,48}")
 
 
@@ -32,11 +34,15 @@ def create(call: Call) -> Said:
     kind = kind_of(told)
     overrides = changeable(call, str(told["overrides"])) if told.get("overrides") else None
     fields = {**source_of(call.user, told), **given_id(told), "created_at": moment_of(call.user, told)}
+    words = {
+        "rationale": str(told.get("rationale") or ""),
+        "metadata": as_object(told, "metadata") if told.get("metadata") else {},
+        **content_of(told[kind]),
+    }
     try:
         said = assessing.log(
             trace, overrides=overrides, kind=kind, name=str(told.get("assessment_name") or kind),
-            span_id=str(told.get("span_id") or ""), rationale=str(told.get("rationale") or ""),
-            metadata=as_object(told, "metadata") if told.get("metadata") else {}, **content_of(told[kind]), **fields,
+            span_id=str(told.get("span_id") or ""), **masked_words(trace.experiment, words), **fields,
         )  # fmt: skip
     except IntegrityError as error:
         raise ApiError("RESOURCE_ALREADY_EXISTS", "An assessment with this id exists already.") from error
@@ -62,6 +68,7 @@ def update(call: Call) -> Said:
         changes["rationale"] = str(told.get("rationale") or "")
     if "metadata" in named:
         changes["metadata"] = told.get("metadata") or {}
+    changes |= masked_words(said.trace.experiment, {name: changes[name] for name in WORDS & changes.keys()})
     return {"assessment": assessment_json(assessing.update(said, **changes))}
 
 

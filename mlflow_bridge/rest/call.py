@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -50,6 +51,13 @@ class Call:
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         return str(self.said.get(name, default)).lower() == "true"
+
+    def choice(self, name: str, choices: Iterable[str], default: str | None = None) -> str:
+        """Return one of some words, as an enum of MLflow's. Raises: ApiError."""
+        word, known = self.text(name, default), list(choices)
+        if word not in known:
+            raise invalid(f"Invalid value {word:.60} for parameter '{name}' supplied: one of {', '.join(known)}.")
+        return word
 
     def texts(self, name: str) -> list[str]:
         value = self.said.get(name)

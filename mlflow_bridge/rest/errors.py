@@ -40,6 +40,10 @@ def invalid(message: str) -> ApiError:
     return ApiError("INVALID_PARAMETER_VALUE", message)
 
 
+def conflict(message: str) -> ApiError:
+    return ApiError("RESOURCE_CONFLICT", message)
+
+
 def missing(message: str) -> ApiError:
     return ApiError("RESOURCE_DOES_NOT_EXIST", message)
 

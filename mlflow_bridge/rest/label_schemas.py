@@ -12,6 +12,7 @@ from mlflow_bridge.rest.call import Call, developer
 from mlflow_bridge.rest.errors import ApiError, invalid, missing
 from mlflow_bridge.rest.experiments import experiment_for
 from mlflow_bridge.rest.paging import page_of
+from mlflow_bridge.rest.review_queue_access import visible
 from mlflow_bridge.rest.schema_inputs import CLASSES, merged, to_mlflow
 from traces.models import Experiment
 
@@ -38,7 +39,11 @@ def create(call: Call) -> Said:
 
 
 def get(call: Call) -> Said:
-    return {"label_schema": schema_json(schema_for(call))}
+    """Answer with a question; experts read those that they are asked."""
+    if call.user.reads_traces:
+        return {"label_schema": schema_json(schema_for(call))}
+    asked = SessionQuestion.objects.filter(session__in=visible(call.user)).values("schema")
+    return {"label_schema": schema_json(wanted(call, schemas().filter(pk__in=asked)))}
 
 
 def get_by_name(call: Call) -> Said:
@@ -78,22 +83,29 @@ def delete(call: Call) -> Said:
     """Delete a question; what was answered stays. One that is not there is gone already."""
     manager(call)
     schema = schemas().filter(pk=call.text("schema_id")).first()
-    if schema is None:
-        return {}
+    if schema is not None:
+        remove(schema)
+    return {}
+
+
+def remove(schema: LabelSchema) -> None:
+    """Raises: ApiError for a question that is asked in a session."""
     try:
         with transaction.atomic():
             LabelSchema.objects.filter(pk=schema.pk).update(current=None)
+            asked_in_queues(schema).delete()
             schema.delete()
     except ProtectedError as error:
-        raise invalid(f"The question '{schema.name}' is asked in a session, and can't be deleted.") from error
-    return {}
+        raise invalid(
+            f"The question '{schema.name}' is asked or answered in a session, and can't be deleted."
+        ) from error
 
 
 def rename(schema: LabelSchema, name: str) -> None:
     """Raises: ApiError for a name that is taken, and for a question of a session, whose conditions name it."""
     if name == schema.name:
         return
-    if SessionQuestion.objects.filter(schema=schema).exists():
+    if SessionQuestion.objects.filter(schema=schema).exclude(pk__in=asked_in_queues(schema)).exists():
         raise invalid(f"The question '{schema.name}' is asked in a session, and keeps its name.")
     schema.name = name
     schema.clean_fields(exclude=["current", "created_by"])
@@ -102,6 +114,11 @@ def rename(schema: LabelSchema, name: str) -> None:
             schema.save(update_fields=["name", "updated_at"])
     except IntegrityError as error:
         raise taken(schema.experiment, name) from error
+
+
+def asked_in_queues(schema: LabelSchema) -> QuerySet[SessionQuestion]:
+    """Return where code asks it: in MLflow, a queue does not hold on to its questions."""
+    return SessionQuestion.objects.filter(schema=schema, session__queue__isnull=False)
 
 
 def changed_input(words: LabelSchemaVersion, given: Said) -> Said:
@@ -132,8 +149,13 @@ def schemas() -> QuerySet[LabelSchema]:
 
 def schema_for(call: Call) -> LabelSchema:
     developer(call)
+    return wanted(call, schemas())
+
+
+def wanted(call: Call, found: QuerySet[LabelSchema]) -> LabelSchema:
+    """Return the one that the call names. Raises: ApiError."""
     schema_id = call.text("schema_id")
-    schema = schemas().filter(pk=schema_id).first()
+    schema = found.filter(pk=schema_id).first()
     if schema is None:
         raise missing(f"Label schema with id '{schema_id:.60}' not found.")
     return schema

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from labeling.models import LabelingSession
 from traces.models import Experiment, Trace
 
 
@@ -81,3 +82,104 @@ class Artifact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.trace_id}/{self.path}"
+
+
+class StoredFile(models.Model):
+    """A file that a client keeps with a run or a logged model."""
+
+    place = models.CharField(_("place"), max_length=60)  # <run id> or models/<model id>
+    path = models.CharField(_("path"), max_length=250)
+    content = models.BinaryField(_("content"))
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("file of a run or model")
+        verbose_name_plural = _("files of runs and models")
+        constraints = [models.UniqueConstraint(fields=["place", "path"], name="stored_file_once")]
+
+    def __str__(self) -> str:
+        return f"{self.place}/{self.path}"
+
+
+def new_model_id() -> str:
+    return f"m-{uuid.uuid4().hex}"
+
+
+class LoggedModel(models.Model):
+    """A version of an application, as MLflow's client names it: traces say in their metadata which one they are of."""
+
+    class Status(models.TextChoices):
+        PENDING = "LOGGED_MODEL_PENDING", _("Pending")
+        READY = "LOGGED_MODEL_READY", _("Ready")
+        UPLOAD_FAILED = "LOGGED_MODEL_UPLOAD_FAILED", _("Failed")
+
+    model_id = models.CharField(_("model id"), max_length=50, primary_key=True, default=new_model_id, editable=False)
+    experiment = models.ForeignKey(
+        Experiment, on_delete=models.PROTECT, related_name="logged_models", verbose_name=_("experiment")
+    )
+    name = models.CharField(_("name"), max_length=250)
+    model_type = models.CharField(_("type"), max_length=250, blank=True)
+    source_run_id = models.CharField(_("run"), max_length=32, blank=True)
+    status = models.CharField(_("status"), max_length=30, choices=Status, default=Status.PENDING)
+    tags = models.JSONField(_("tags"), default=dict, blank=True)  # str → str
+    params = models.JSONField(_("parameters"), default=dict, blank=True)  # str → str
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("logged model")
+        verbose_name_plural = _("logged models")
+        ordering = ["-created_at", "model_id"]
+        indexes = [models.Index(fields=["experiment", "-created_at"], name="model_by_experiment")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def new_scorer_id() -> str:
+    return str(uuid.uuid4())
+
+
+class Scorer(models.Model):
+    """One version of a judge or another scorer, as code registered it. It is kept, and never run here."""
+
+    experiment = models.ForeignKey(
+        Experiment, on_delete=models.CASCADE, related_name="scorers", verbose_name=_("experiment")
+    )
+    scorer_id = models.CharField(_("scorer id"), max_length=50, default=new_scorer_id)  # the same for all versions
+    name = models.CharField(_("name"), max_length=250)
+    version = models.PositiveIntegerField(_("version"))
+    serialized = models.TextField(_("serialized"))  # JSON, as MLflow writes it
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("scorer")
+        verbose_name_plural = _("scorers")
+        ordering = ["name", "version"]
+        constraints = [models.UniqueConstraint(fields=["experiment", "name", "version"], name="scorer_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.version})"
+
+
+class ReviewQueue(models.Model):
+    """What a session is as MLflow's review queue, beyond what a session says: every session without one is custom."""
+
+    class Kind(models.TextChoices):
+        CUSTOM = "CUSTOM", _("Custom")
+        USER = "USER", _("One person's")  # asks all that the experiment asks
+
+    session = models.OneToOneField(
+        LabelingSession, on_delete=models.CASCADE, primary_key=True, related_name="queue", verbose_name=_("session")
+    )
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.CUSTOM)
+    # A client deleted it: hidden from clients, and kept because of the reviews in it.
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("review queue")
+        verbose_name_plural = _("review queues")
+
+    def __str__(self) -> str:
+        return str(self.session)

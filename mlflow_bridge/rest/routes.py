@@ -10,10 +10,19 @@ from mlflow_bridge.rest import (
     dataset_records,
     datasets,
     experiments,
+    files,
     label_schemas,
+    labeling_sessions,
+    logged_models,
     probes,
     reading,
+    review_app,
+    review_queue_items,
+    review_queues,
+    review_schemas,
     runs,
+    scorers,
+    session_items,
     traces,
 )
 from mlflow_bridge.rest.answering import View, nothing_here, serve
@@ -54,6 +63,18 @@ ROUTES: dict[str, dict[str, View]] = {
     "label-schemas/list": {GET: label_schemas.listing},
     "label-schemas/update": {PATCH: label_schemas.update},
     "label-schemas/delete": {DELETE: label_schemas.delete},
+    # review queues: labeling sessions
+    "review-queues/create": {POST: review_queues.create},
+    "review-queues/get-or-create-user": {POST: review_queues.get_or_create_user},
+    "review-queues/get": {GET: review_queues.get},
+    "review-queues/get-by-name": {GET: review_queues.get_by_name},
+    "review-queues/list": {GET: review_queues.listing},
+    "review-queues/update": {POST: review_queues.update},
+    "review-queues/delete": {POST: review_queues.delete},
+    "review-queues/items/add": {POST: review_queue_items.add},
+    "review-queues/items/list": {GET: review_queue_items.listing},
+    "review-queues/items/remove": {POST: review_queue_items.remove},
+    "review-queues/items/set-status": {POST: review_queue_items.set_status},
     # runs, as far as evaluations need them
     "runs/create": {POST: runs.create},
     "runs/get": {GET: runs.get},
@@ -67,6 +88,24 @@ ROUTES: dict[str, dict[str, View]] = {
     "runs/log-metric": {POST: runs.log_metric},
     "runs/log-batch": {POST: runs.log_batch},
     "runs/log-inputs": {POST: runs.log_inputs},
+    # judges and other scorers, kept for code that runs them
+    "scorers/register": {POST: scorers.register},
+    "scorers/list": {GET: scorers.listing},
+    "scorers/versions": {GET: scorers.versions},
+    "scorers/get": {GET: scorers.get},
+    "scorers/delete": {DELETE: scorers.delete},
+    "scorers/online-configs": {GET: scorers.online_configs},
+    # logged models: versions of an application that traces name
+    "logged-models": {POST: logged_models.create},
+    "logged-models/search": {POST: logged_models.search},
+    "logged-models/<str:model_id>": {
+        GET: logged_models.get,
+        PATCH: logged_models.finalize,
+        DELETE: logged_models.delete,
+    },
+    "logged-models/<str:model_id>/params": {POST: logged_models.log_params},
+    "logged-models/<str:model_id>/tags": {PATCH: logged_models.set_tags},
+    "logged-models/<str:model_id>/tags/<path:key>": {DELETE: logged_models.delete_tag},
     # evaluation datasets
     "datasets/create": {POST: datasets.create},
     "datasets/search": {POST: datasets.search, GET: datasets.search},
@@ -83,13 +122,33 @@ ROUTES: dict[str, dict[str, View]] = {
     },
 }
 
+REVIEW_APP: dict[str, dict[str, View]] = {  # what packages/mlflow-reviewapp asks for
+    "review-app": {GET: review_app.get},
+    "agents": {POST: review_app.add_agent, DELETE: review_app.remove_agent},
+    "label-schemas": {GET: review_schemas.get, POST: review_schemas.create, DELETE: review_schemas.delete},
+    "labeling-sessions": {GET: labeling_sessions.listing, POST: labeling_sessions.create},
+    "labeling-sessions/<str:session_id>": {
+        GET: labeling_sessions.get,
+        PATCH: labeling_sessions.assign,
+        DELETE: labeling_sessions.delete,
+    },
+    "labeling-sessions/<str:session_id>/traces": {POST: session_items.add_traces},
+    "labeling-sessions/<str:session_id>/dataset": {POST: session_items.add_dataset},
+    "labeling-sessions/<str:session_id>/sync": {POST: session_items.sync},
+}
+
+FILES: dict[str, View] = {GET: files.get, PUT: files.put, DELETE: files.delete}
 ARTIFACTS: dict[str, dict[str, View]] = {
     "artifacts": {GET: artifacts.listing},
     "artifacts/<int:experiment>/traces/<str:trace_id>/artifacts/<path:artifact>": {
         GET: artifacts.get,
         PUT: artifacts.put,
     },
+    "artifacts/<int:experiment>/models/<str:model_id>/artifacts/<path:artifact>": FILES,
+    "artifacts/<int:experiment>/<str:run_id>/artifacts/<path:artifact>": FILES,
 }
+# Clients ask for these too, and are to be told in JSON that nobody answers: the gateway, and what only a web page asks.
+NOT_SERVED = ["api/2.0/", "api/3.0/", "api/4.0/", "ajax-api/", "gateway/"]
 
 
 def addresses() -> list[URLPattern]:
@@ -101,8 +160,8 @@ def addresses() -> list[URLPattern]:
         path("api/3.0/mlflow/server-info", probes.server_info),
         *both,
         *[path(f"api/2.0/mlflow-artifacts/{route}", serve(views)) for route, views in ARTIFACTS.items()],
-        path("api/2.0/<path:rest>", nothing_here),
-        path("api/3.0/<path:rest>", nothing_here),
+        *[path(f"api/2.0/reviewapp/{route}", serve(views)) for route, views in REVIEW_APP.items()],
+        *[path(f"{each}<path:rest>", nothing_here) for each in NOT_SERVED],
     ]
 
 

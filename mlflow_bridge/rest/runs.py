@@ -15,6 +15,7 @@ from mlflow_bridge.rest.errors import invalid, missing
 from mlflow_bridge.rest.experiments import experiment_for
 from mlflow_bridge.rest.models import Run
 from mlflow_bridge.rest.paging import page_of
+from mlflow_bridge.rest.session_runs import run_of_session
 from traces.search.conditions import Condition, compared
 from traces.search.grammar import Clause, FilterError, parse
 
@@ -36,7 +37,10 @@ def create(call: Call) -> Said:
 
 
 def get(call: Call) -> Said:
-    return {"run": {**run_json(run_for(call)), "outputs": {}}}
+    """Answer with a run; every labeling session is one, too."""
+    developer(call)
+    run = run_of_session(call.text("run_id", "")) or run_for(call)
+    return {"run": {**run_json(run), "outputs": {}}}
 
 
 def update(call: Call) -> Said:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,12 +29,29 @@ def without_what_experts_are_not_shown(info: Said) -> Said:
     return told | {"tags": {key: value for key, value in info["tags"].items() if key in PLACES}}
 
 
-def assessments_for(reader: User, trace_ids: Iterable[str]) -> Iterable[Assessment]:
-    """Everything that was not deleted, for those who read traces; experts see their own, lest they follow others."""
-    said = Assessment.objects.filter(trace__in=list(trace_ids), deleted_at=None)
-    if not reader.reads_traces:
-        said = said.filter(source_type=Assessment.SourceType.HUMAN, source_id=reader.email)
-    return said.order_by("created_at", "assessment_id")
+def assessments_for(reader: User, trace_ids: Iterable[str]) -> list[Assessment]:
+    """Everything that holds, or was replaced by what holds, for those who read traces; experts see their own.
+
+    What a person took back, in a session's undo, is not told: to a client it would look like something said.
+    """
+    said = list(
+        Assessment.objects.filter(trace__in=list(trace_ids), deleted_at=None).order_by("created_at", "assessment_id")
+    )
+    later = {each.overrides_id: each for each in said if each.overrides_id}
+    return [each for each in said if holds(each, later) and (reader.reads_traces or is_by(reader, each))]
+
+
+def holds(said: Assessment, later: Mapping[str, Assessment]) -> bool:
+    """Whether it is valid, or what came in its place is, by way of `later`: what replaced each."""
+    for _ in later:  # no chain is longer, even if what was imported goes in circles
+        if said.valid or said.pk not in later:
+            break
+        said = later[said.pk]
+    return said.valid
+
+
+def is_by(user: User, said: Assessment) -> bool:
+    return said.source_type == Assessment.SourceType.HUMAN and said.source_id == user.email
 
 
 def info_json(trace: Trace, said: Iterable[Assessment]) -> Said:

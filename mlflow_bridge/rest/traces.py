@@ -20,6 +20,7 @@ from traces.deleting import delete_traces
 from traces.ingest.mlflow_json import PLACES, read_trace
 from traces.ingest.whole_traces import store_trace
 from traces.models import Trace
+from traces.redaction.door import masked_words
 
 Said = dict[str, Any]
 NAME = "mlflow.traceName"
@@ -42,7 +43,10 @@ def start(call: Call) -> Said:
 
 def set_tag(call: Call) -> Said:
     key, value = call.text("key"), call.text("value", "")
-    return change_tags(call, lambda tags: tags if key in PLACES else {**tags, key: value})
+    if key in PLACES:
+        return change_tags(call, lambda tags: tags)
+    tag = masked_words(changeable_trace_for(call).experiment, {"tags": {key: value}})["tags"]
+    return change_tags(call, lambda tags: {**tags, **tag})
 
 
 def delete_tag(call: Call) -> Said:

@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mlflow_bridge import outbox
+from mlflow_bridge import delivering, outbox
 from mlflow_bridge.delivering import PATIENCE, deliver_due, try_again
 from mlflow_bridge.models import Delivery
-from mlflow_bridge.server import MlflowServer
+from mlflow_bridge.pulling.models import PulledTrace, RemoteExperiment
+from traces import assessing
+from traces.models import Assessment, Trace
 
 
 def due_now() -> None:
@@ -51,8 +53,7 @@ def test_a_better_answer_arrives_as_an_expectation(mlflow_server, connection, tu
     trace_id = named(turn, mlflow_server.log_trace())
     say(turn, "No, not after 30 days.", name="expected_response", kind="expectation")
     say(turn, ["30 days"], name="expected_facts", kind="expectation")
-    assert deliver_due() == 1  # in order: one of a trace at a time
-    assert deliver_due() == 1
+    assert deliver_due() == 2
     response, facts = mlflow_server.assessments(trace_id)
     assert response["expectation"]["value"] == "No, not after 30 days."
     assert facts["expectation"]["serialized_value"]["value"] == '["30 days"]'
@@ -63,7 +64,6 @@ def test_a_changed_mind_overrides_there_too(mlflow_server, connection, turn, say
     first = say(turn, True)
     second = first.override(value=False)
     outbox.put([first.pk, second.pk])
-    deliver_due()
     deliver_due()
     old, new = mlflow_server.assessments(trace_id)
     assert (old["assessment_id"], old["valid"]) == (first.pk, False)
@@ -124,13 +124,72 @@ def test_a_trace_that_took_our_id_is_found_without_a_name(mlflow_server, connect
     assert len(mlflow_server.assessments(turn.trace_id)) == 1
 
 
-def test_a_crash_between_sending_and_noting_makes_no_double(mlflow_server, connection, turn, say):
+class Died(BaseException):
+    pass
+
+
+def test_a_crash_between_sending_and_noting_makes_no_double(mlflow_server, connection, turn, say, monkeypatch):
     trace_id = named(turn, mlflow_server.log_trace())
-    said = say(turn)
-    with MlflowServer(connection) as server:
-        server.write_assessment(trace_id, said)  # and here the process dies
+    say(turn)
+
+    def die(*_args: object) -> bool:
+        raise Died
+
+    with monkeypatch.context() as dying, pytest.raises(Died):
+        dying.setattr(delivering, "note", die)
+        deliver_due()
+    assert len(mlflow_server.assessments(trace_id)) == 1
+    assert Delivery.objects.get().state == "waiting"
+    assert deliver_due() == 0  # it is still held by the worker that died
+    due_now()
     assert deliver_due() == 1
     assert len(mlflow_server.assessments(trace_id)) == 1
+
+
+def test_what_is_changed_while_it_is_sent_goes_once_more(mlflow_server, connection, turn, say):
+    trace_id = named(turn, mlflow_server.log_trace())
+    said = say(turn, True)
+    parcels = delivering.taken()
+    assessing.update(said, value=False)
+    assert delivering.deliver_to(parcels[0].delivery.connection, parcels) == 1
+    assert mlflow_server.assessments(trace_id)[0]["feedback"] == {"value": True}
+    assert deliver_due() == 1
+    (there,) = mlflow_server.assessments(trace_id)
+    assert there["feedback"] == {"value": False}
+    assert Delivery.objects.get().state == "sent"
+
+
+def test_a_slow_server_is_left_for_a_while(mlflow_server, connection, turn, say, monkeypatch):
+    trace_id = named(turn, mlflow_server.log_trace())
+    say(turn)
+    with monkeypatch.context() as slow:
+        slow.setattr(delivering, "LONGEST_S", -1)
+        assert deliver_due() == 0
+    assert Delivery.objects.get().attempts == 0
+    assert deliver_due() == 1
+    assert len(mlflow_server.assessments(trace_id)) == 1
+
+
+def test_what_is_corrected_later_is_corrected_there(mlflow_server, connection, turn, say):
+    trace_id = named(turn, mlflow_server.log_trace())
+    said = say(turn, True, rationale="Right.")
+    deliver_due()
+    assessing.update(said, value=False, rationale="", metadata={"reviewapp.why": "typo"})
+    assert deliver_due() == 1
+    (there,) = mlflow_server.assessments(trace_id)
+    assert (there["feedback"], there.get("rationale", "")) == ({"value": False}, "")
+    assert there["metadata"]["reviewapp.why"] == "typo"
+
+
+def test_what_follows_something_that_waits_waits_with_it(mlflow_server, connection, turn, say):
+    named(turn, "tr-" + "6" * 32)
+    first = say(turn, True)
+    deliver_due()
+    second = first.override(value=False)
+    outbox.put([first.pk, second.pk])
+    assert delivering.taken() == []
+    due_now()
+    assert [parcel.delivery.assessment_id for parcel in delivering.taken()] == [first.pk, second.pk]
 
 
 def test_a_server_that_is_away_gets_it_when_it_is_back(mlflow_server, connection, turn, say):
@@ -160,3 +219,20 @@ def test_the_outbox_costs_nothing_where_nothing_is_connected(turn, say, django_a
     said = say(turn)
     with django_assert_num_queries(0):
         outbox.put([said.pk])
+
+
+def test_a_copy_on_the_applications_own_trace_is_not_sent_beside_its_original(connection, turn, say, endpoint):
+    own = Trace.objects.create(
+        trace_id="tr-" + "4" * 32, experiment=endpoint.experiment, request_time=timezone.now(), state="OK"
+    )
+    there = RemoteExperiment.objects.create(
+        connection=connection, remote_id="1", name="claims", experiment=endpoint.experiment
+    )
+    PulledTrace.objects.create(connection=connection, remote_experiment=there, remote_id=own.pk, trace=own)
+    original = say(turn)
+    copy = Assessment.objects.create(
+        trace=own, name="correct", kind="feedback", value=True, source_type="HUMAN", source_id="a@x.org",
+        metadata={"reviewapp.copy_of": original.pk},
+    )  # fmt: skip
+    outbox.put([copy.pk])
+    assert [each.assessment_id for each in Delivery.objects.all()] == [original.pk]

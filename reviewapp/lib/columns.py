@@ -1,11 +1,13 @@
 """Statements written by hand: a model's columns named, given and read as the ORM does it.
 
 For the few that run so often that building them anew takes the ORM longer than the database takes to answer.
-They read `%(name)s` for what is given. UUIDs, times and JSON look different in each database; nobody else sees that.
+They read `%(name)s` for what is given, and `among("name")` for a list of it. UUIDs, times, lists and JSON look
+different in each database; nobody else sees that.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -144,6 +146,13 @@ def execute(
     return results
 
 
+def among(name: str) -> str:
+    """Return what stands behind a column that is to be one of a given list, whatever its length."""
+    is_sqlite = connection.vendor == "sqlite"
+    given = f"%({name})s"
+    return f"IN (SELECT value FROM json_each({given}))" if is_sqlite else f"= ANY({given})"  # noqa: S608
+
+
 def mark_stored(instance: models.Model) -> None:
     """Say of an instance that its row is there, as `save` does."""
     instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
@@ -154,4 +163,7 @@ def as_parameter(value: Any, database: BaseDatabaseWrapper) -> Any:
         return value if database.features.has_native_uuid_field else value.hex
     if isinstance(value, datetime):
         return database.ops.adapt_datetimefield_value(value)
+    if isinstance(value, list):
+        listed = [as_parameter(each, database) for each in value]
+        return json.dumps(listed) if database.vendor == "sqlite" else listed
     return value

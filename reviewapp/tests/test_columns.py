@@ -6,12 +6,15 @@ import pytest
 from django.db import IntegrityError
 
 from accounts.models import User
-from reviewapp.lib.columns import Columns, Statement, fetch, read_row, run, run_as_one
+from reviewapp.lib.columns import Columns, Statement, among, fetch, read_row, run, run_as_one
 from traces.models import Experiment
 
 EXPERIMENT = Columns(
-    Experiment, only=["name", "description", "tags", "redaction", "deletes_assessed", "created_at", "updated_at"]
-)
+    Experiment,
+    only=[
+        "name", "description", "tags", "redaction", "deletes_assessed", "deletes_needed", "created_at", "updated_at",
+    ],
+)  # fmt: skip
 FOUND = Columns(Experiment, of="e", only=["name", "tags", "created_at"])
 BY_NAME = f"SELECT {FOUND.listed}, 7 FROM traces_experiment e WHERE e.name = %(name)s"
 HOSTILE = "100 % sure; isn't it? %(name)s '; DROP TABLE traces_experiment; --"
@@ -51,6 +54,13 @@ def test_each_of_several_statements_has_its_own_rows_and_values(db):
     )
     assert [[row[0] for row in each] for each in rows] == [["Default"], [], ["new"], []]
     assert run() == []
+
+
+@pytest.mark.parametrize("names", [[], ["b"], ["a", HOSTILE, "none"]])
+def test_a_list_is_given_as_one(db, names):
+    run(EXPERIMENT.insertion_of([named("a"), named("b"), named(HOSTILE)]))
+    found = fetch(f"SELECT name FROM traces_experiment WHERE name {among('names')}", names=names)
+    assert {name for (name,) in found} == {*names} - {"none"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -215,3 +215,25 @@ def test_elsewhere_work_for_the_loop_is_done_on_return():
     do_soon("work", work)
 
     assert done
+
+
+@pytest.mark.parametrize("room", [0, 3, 100])
+async def test_a_body_arrives_whole_whether_it_fits_into_memory_or_not(settings, room):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = room
+    client = asked(lambda request: HttpResponse(request.read()))
+    for piece in (b"one ", b"two ", b"", b"three"):
+        await client.send_input({"type": "http.request", "body": piece, "more_body": piece != b"three"})
+
+    await client.receive_output()
+    assert (await client.receive_output())["body"] == b"one two three"
+
+
+@pytest.mark.parametrize("room", [0, 100])
+async def test_nobody_is_answered_who_leaves_before_the_end_of_the_body(settings, room):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = room
+    client = asked(lambda request: HttpResponse(request.read()))
+    await client.send_input({"type": "http.request", "body": b"one", "more_body": True})
+    await client.send_input({"type": "http.disconnect"})
+
+    await client.wait()
+    assert await client.receive_nothing()

@@ -1,4 +1,4 @@
-"""All benchmarks, or those named: python -m tests.bench [label] [ingest] [page] [scale] [chat] [explore]
+"""All benchmarks, or those named: python -m tests.bench [label] [ingest] [page] [scale] [chat] [explore] [mlflow]
 
 Each runs in a process and on a database of its own; docs/benchmarks.md says how to read the table.
 PostgreSQL is measured too where TEST_POSTGRES_URL names one that may be filled.
@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bench import table
 from tests.bench.servers import ROOT
 
-PARTS = ("label", "ingest", "page", "scale", "chat", "explore")
+PARTS = ("label", "ingest", "page", "scale", "chat", "explore", "mlflow")
 ON_POSTGRES = {"label", "explore"}
 
 
@@ -48,7 +48,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     """Return what a process gets: nothing of the developer's own settings."""
     kept = {
         name: os.environ[name]
-        for name in ("PATH", "HOME", "LANG", "TMPDIR", "CHROMIUM", "EXPLORE_TRACES")
+        for name in ("PATH", "HOME", "LANG", "TMPDIR", "CHROMIUM", "EXPLORE_TRACES", "MLFLOW_TRACES")
         if name in os.environ
     }
     product = {"DJANGO_SETTINGS_MODULE": "reviewapp.settings", "REVIEWAPP_DATA_DIR": str(folder)}

@@ -80,6 +80,7 @@ def looks() -> dict[str, Callable[[], Any]]:
     found |= {f"text: {name}": lambda t=t: search(max_results=PAGE, text=t) for name, t in words.items()}
     return found | {
         "sorted by duration": lambda: search(order_by=BY_DURATION, max_results=PAGE),
+        "sorted by end": lambda: search(order_by=["end_time DESC"], max_results=PAGE),
         "sorted by duration, of errors": lambda: search("status = 'ERROR'", BY_DURATION, PAGE),
         "ten pages on": lambda: search(max_results=PAGE, page_token=deep),
     }

@@ -68,7 +68,7 @@ def traces(n: int, experiments: list[int]) -> Iterator[dict[str, Any]]:
             "execution_duration_ms": number * 7919 % 60_000, "request_preview": question, "response_preview": answer,
             "session_id": f"session-{number // 5}" if number % 3 else "", "user_id": f"user-{number % 500}",
             "metadata": json.dumps(metadata), "tags": json.dumps({"env": "test" if number % 200 == 0 else "prod"}),
-            "created_at": at, "deleted_at": None,
+            "masked": None, "created_at": at, "revised_at": at, "deleted_at": None,
         }  # fmt: skip
 
 
@@ -93,7 +93,8 @@ def spans(n: int) -> Iterator[dict[str, Any]]:
             "name": "retrieve" if number % 30 == 0 else "answer",
             "span_type": "RETRIEVER" if number % 30 == 0 else "CHAT_MODEL", "start_time_ns": begin,
             "end_time_ns": begin + 10**9, "status": "OK", "status_message": "", "scope": "bench",
-            "attributes": json.dumps({"llm.model_name": "large"}), "events": "[]", "links": "[]", "resource": "{}",
+            "attributes": json.dumps({"llm.model_name": "large"}), "events": "[]", "links": "[]", "logs": None,
+            "resource": "{}",
         }  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def assessments(n: int) -> Iterator[dict[str, Any]]:
             "assessment_id": f"a-{number:032x}", "trace_id": trace_id(number), "span_id": "", "kind": "feedback",
             "name": what[0], "value": "false" if number % 7 == 0 else "true", "error": None, "rationale": "",
             "source_type": what[1], "source_id": "bench", "metadata": "{}", "overrides_id": None, "valid": True,
-            "created_at": at, "updated_at": at,
+            "revisions": "[]", "deleted_at": None, "deleted_by": "", "created_at": at, "updated_at": at,
         }  # fmt: skip
 
 

@@ -106,6 +106,8 @@ class Server:
 def copy(source: Path, target: Path) -> None:
     """Copy a database over another that is in use: SQLite's backup is one transaction for all who read."""
     with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target, timeout=20)) as other:
+        (page_size,) = one.execute("PRAGMA page_size").fetchone()
+        other.execute(f"PRAGMA page_size={page_size}")  # of a new file; a backup can't change it beneath a log
         other.execute("PRAGMA journal_mode=WAL")
         one.backup(other)
 

@@ -10,6 +10,7 @@ from tests.e2e.accessibility import axe
 from tests.e2e.conftest import PHONE
 from tests.e2e.watching import fits
 from traces.models import Assessment, Experiment, Span, Trace
+from traces.tests.test_more_steps import store_long_answer
 
 CORPUS = "traces/tests/corpus"
 
@@ -225,3 +226,17 @@ def test_a_session_reads_as_one_conversation(page, sign_in, dana, import_traces)
     fits(page)
     page.locator(".exchange__head a").first.click()
     expect(page.get_by_role("link", name="Steps over time")).to_be_visible()
+
+
+def test_steps_of_a_long_answer_come_where_they_are_asked_for(page, sign_in, aside, dana):
+    aside(store_long_answer)
+    sign_in(page, "dana@example.org")
+    page.goto(f"/traces/{Trace.objects.get().pk}/")
+    page.get_by_text("Show all 450 steps").click()
+    page.get_by_role("link", name="Show more steps 238 more").click()
+    expect(page.get_by_text("look up 412", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Show more steps 38 more").click()
+    expect(page.get_by_text("look up 450", exact=True)).to_be_visible()
+    expect(page.locator(".step")).to_have_count(450)
+    axe(page)
+    fits(page)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from traces.attachments import read_reference
 from traces.dialects.decoding import as_dict, decoded, text_of
 from traces.dialects.spans import Json, Part, PartKind
 
@@ -22,13 +23,19 @@ def parts_of(content: Json) -> list[Part]:
     if content is None or content == "":
         return []
     if isinstance(content, str):
-        return [Part("text", text=content)]
+        return [part_of_text(content)]
     if isinstance(content, list):
         return [part for item in content for part in parts_of(item)]
     if isinstance(content, dict):
         part = part_of(content)
         return [] if part.kind in TEXTS and not part.text else [part]
     return [Part("data", data=content)]
+
+
+def part_of_text(text: str) -> Part:
+    """Return a text, or the file that it names and nothing else."""
+    named = read_reference(text) if text.startswith("mlflow-attachment:") else None
+    return Part(named.kind, url=text, mime_type=named.mime_type) if named else Part("text", text=text)
 
 
 def part_of(block: Block) -> Part:
@@ -92,6 +99,22 @@ def _image(block: Block) -> Part:
     mime_type = text_of(where.get("media_type") or where.get("mime_type") or block.get("image_mimetype"))
     address = where.get("url") or where.get("uri") or where.get("data") or where.get("content")
     return Part("image", url=_address(text_of(address), mime_type or "image/png"), mime_type=mime_type)
+
+
+def spoken(sound: Block) -> Part:
+    """Read what a model said aloud: OpenAI's `{data, transcript}` beside a message's content."""
+    part = _audio({"audio": sound})
+    part.text = text_of(sound.get("transcript"))
+    return part
+
+
+def drawn(images: list[Block]) -> list[Part]:
+    """Read what a model drew: OpenAI's `[{b64_json or url, revised_prompt}]`."""
+    return [
+        Part("image", text=text_of(each.get("revised_prompt")), url=_address(text_of(address), "image/png"))
+        for each in images
+        if (address := each.get("b64_json") or each.get("url"))
+    ]
 
 
 def _audio(block: Block) -> Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from traces.dialects.blocks import parts_of
+from traces.dialects.blocks import drawn, part_of_text, parts_of
 from traces.dialects.decoding import as_dict, as_list, decoded, text_of
 from traces.dialects.messages import looks_like_messages, messages_of, tidied
 from traces.dialects.spans import ChatMessage, Document, Json, Part, SpanReading
@@ -33,11 +33,11 @@ def messages_in(inputs: Json) -> list[ChatMessage]:
             if looks_like_messages(inputs.get(key)):
                 return tidied(system + messages_of(inputs[key]))
         question = question_in(inputs)
-        return system + [ChatMessage("user", [Part("text", text=question)])] if question else system
+        return system + [ChatMessage("user", [part_of_text(question)])] if question else system
     if looks_like_messages(inputs):
         return messages_of(inputs)
     question = question_in(inputs)
-    return [ChatMessage("user", [Part("text", text=question)])] if question else []
+    return [ChatMessage("user", [part_of_text(question)])] if question else []
 
 
 def question_in(inputs: Json) -> str:
@@ -58,7 +58,7 @@ def answers_in(outputs: Json) -> list[ChatMessage]:
     answer = _text_at(outputs, ANSWERS)
     reasoning = outputs.get("reasoning") if isinstance(outputs, dict) else None
     parts = [Part("reasoning", text=reasoning)] if isinstance(reasoning, str) and reasoning and answer else []
-    return [ChatMessage("assistant", [*parts, Part("text", text=answer)])] if answer else []
+    return [ChatMessage("assistant", [*parts, part_of_text(answer)])] if answer else []
 
 
 def _of_vendor(outputs: dict[str, Any]) -> list[ChatMessage]:
@@ -66,6 +66,8 @@ def _of_vendor(outputs: dict[str, Any]) -> list[ChatMessage]:
     if isinstance(choices := outputs.get("choices"), list):  # OpenAI chat; LangChain under MLflow
         choice = as_dict(choices[0] if choices else None)
         return messages_of(choice.get("message") or choice.get("delta"))
+    if parts := drawn([each for each in as_list(outputs.get("data")) if isinstance(each, dict)]):  # OpenAI images
+        return [ChatMessage("assistant", parts)]
     if isinstance(generations := outputs.get("generations"), list):  # LangChain: of each prompt, each candidate
         candidates = as_list(generations[0] if generations else None)
         return messages_of(as_dict(candidates[0] if candidates else None).get("message"))

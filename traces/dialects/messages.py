@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from traces.dialects.blocks import part_of, parts_of, tool_call, tool_result
+from traces.dialects.blocks import part_of, parts_of, spoken, tool_call, tool_result
 from traces.dialects.decoding import as_dict, as_list, decoded, text_of
 from traces.dialects.spans import ChatMessage, Json, Part, Role
 
@@ -113,6 +113,8 @@ def _by_role(role: Role, message: dict[str, Any]) -> ChatMessage:
         parts.insert(0, Part("reasoning", text=reasoning))
     if message.get("refusal"):
         parts.append(Part("refusal", text=text_of(message["refusal"])))
+    if isinstance(sound := message.get("audio"), dict) and (sound.get("data") or sound.get("transcript")):
+        parts.append(spoken(sound))
     return ChatMessage(role, parts + _calls(message, parts), name=name)
 
 

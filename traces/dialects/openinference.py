@@ -23,7 +23,7 @@ USAGE = {
     "output_tokens": "llm.token_count.completion",
     "total_tokens": "llm.token_count.total",
 }
-MODEL = ("llm.model_name", "embedding.model_name")
+MODEL, EMBEDDING_MODEL = "llm.model_name", "embedding.model_name"
 
 
 def recognises(attributes: dict[str, Any]) -> bool:
@@ -32,11 +32,14 @@ def recognises(attributes: dict[str, Any]) -> bool:
 
 def header(span: SpanLike) -> SpanReading:
     attributes = span.attributes
-    counts = {key: whole_number(attributes.get(source)) for key, source in USAGE.items()}
+    usage: dict[str, int] = {}
+    for key, source in USAGE.items():
+        if source in attributes and (count := whole_number(attributes[source])) is not None:
+            usage[key] = count
     return SpanReading(
         span_type=text_of(attributes.get(KIND)).upper() or "UNKNOWN",
-        model=next((text_of(attributes[key]) for key in MODEL if attributes.get(key)), ""),
-        usage={key: count for key, count in counts.items() if count is not None},
+        model=text_of(attributes.get(MODEL) or attributes.get(EMBEDDING_MODEL)),
+        usage=usage,
         session_id=text_of(attributes.get("session.id")),
         user_id=text_of(attributes.get("user.id")) or _user_in_metadata(attributes),
         dialect=name,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -19,6 +20,7 @@ from traces.feedback.assessing import assess
 from traces.feedback.message import Message
 from traces.feedback.models import KEPT_FOR, WAITS_FOR, EndUserFeedback, EndUserFeedbackQuerySet, PublishableKey
 from traces.models import Trace
+from traces.redaction.door import masked_words
 
 State = EndUserFeedback.State
 
@@ -37,6 +39,7 @@ def receive(key: PublishableKey, message: Message) -> EndUserFeedback:
     earlier = EndUserFeedback.objects.filter(experiment_id=key.experiment_id, idempotency_key=idempotency_key)
     if receipt := earlier.first():
         return receipt
+    message = masked(key, message)
     now = timezone.now()
     feedback = EndUserFeedback(
         key=key, experiment_id=key.experiment_id, idempotency_key=idempotency_key, trace_ref=message.trace_id,
@@ -55,6 +58,12 @@ def receive(key: PublishableKey, message: Message) -> EndUserFeedback:
     if feedback.state == State.WAITING:
         join_waiting(feedback)
     return feedback
+
+
+def masked(key: PublishableKey, message: Message) -> Message:
+    """Mask what was written; who it was stays, as it tells whose earlier words these replace."""
+    written = {name: getattr(message, name) for name in ("comment", "correction", "categories", "page")}
+    return replace(message, **masked_words(key.experiment, written))
 
 
 def check_room(key: PublishableKey) -> None:

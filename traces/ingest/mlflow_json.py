@@ -179,6 +179,14 @@ def _strings(pairs: dict[str, Any] | None) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in (pairs or {}).items()}
 
 
+def read_assessment(entry: dict[str, Any]) -> MlflowAssessment:
+    """Read one decoded assessment that has an id; raise BadBody, which says what is wrong."""
+    try:
+        return _assessment(clean_json(entry), "", 0)
+    except (BadSpan, TooDeep, AttributeError, KeyError, TypeError, ValueError) as problem:
+        raise BadBody(f"The assessment can't be read: {problem!r}") from problem
+
+
 SOURCES = {"HUMAN": "HUMAN", "LLM_JUDGE": "LLM_JUDGE", "AI_JUDGE": "LLM_JUDGE"}
 
 

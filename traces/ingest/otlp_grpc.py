@@ -15,7 +15,7 @@ from django.db import OperationalError, connections
 from google.protobuf.message import Message
 
 from accounts.token_sign_in import user_of_authorization
-from traces.ingest.admission import HELD, Overloaded, holding, waiting_for_locks
+from traces.ingest.admission import HELD, Overloaded, holding
 from traces.ingest.answers import logs_answer, trace_answer
 from traces.ingest.logs_protobuf import read_logs_protobuf
 from traces.ingest.otlp import BadBody, Batch, LogBatch
@@ -59,8 +59,7 @@ def _handler(
                 batch = read(body)
                 if batch.is_refused:
                     raise BadBody(batch.message)
-                with waiting_for_locks(settings.INGEST_LOCK_WAIT_S):
-                    store(experiment, batch)
+                store(experiment, batch)
         except Refused as refused:
             context.abort(refused.code, str(refused))
         except BadBody as problem:

@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from traces.ingest.incoming import IncomingSpan, clean_id, clean_number, clean_text, clean_time
+from traces.ingest.incoming import MAX_TIME_NS, IncomingSpan, clean_id, clean_number, clean_text, clean_time
 from traces.ingest.otlp import BadBody, Batch
 
 STATUS = {1: "OK", 2: "ERROR"}
@@ -78,15 +78,19 @@ def value_of(value: AnyValue) -> Any:
 
 def _span(span: Span, scope: str, resource: dict[str, Any]) -> IncomingSpan:
     span_id = id_of(span.span_id, 8, "Span id")
-    end = span.end_time_unix_nano
+    start, end = span.start_time_unix_nano, span.end_time_unix_nano
+    if not 0 < start <= MAX_TIME_NS:
+        clean_time(start, f"Start of span {span_id}:")
+    if end > MAX_TIME_NS:
+        clean_time(end, f"End of span {span_id}:")
     return IncomingSpan(
         trace_id=id_of(span.trace_id, 16, "Trace id"),
         span_id=span_id,
         parent_id="" if span.parent_span_id in NO_PARENT else id_of(span.parent_span_id, 8, "Parent span id"),
         name=text_of(span.name),
         scope=scope,
-        start_time_ns=clean_time(span.start_time_unix_nano, f"Start of span {span_id}:"),
-        end_time_ns=clean_time(end, f"End of span {span_id}:") if end else None,
+        start_time_ns=start,
+        end_time_ns=end or None,
         status=STATUS.get(span.status.code, "UNSET"),
         status_message=text_of(span.status.message),
         attributes=attributes_of(span.attributes),

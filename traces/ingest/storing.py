@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -59,7 +60,11 @@ def store_spans(experiment: Experiment, spans: Sequence[IncomingSpan]) -> Stored
     A span that is there already is replaced, unless that would take back its end. A trace that
     is known stays in its experiment. Spans may come in any order and any number of batches.
     """
-    masked = mask_spans(experiment, spans)
+    return store_masked(experiment, spans, mask_spans(experiment, spans))
+
+
+def store_masked(experiment: Experiment, spans: Sequence[IncomingSpan], masked: Counter[str]) -> Stored:
+    """The same for spans that are masked already, and so often."""
     batches: dict[str, Batch] = {}
     for span in spans:
         batch = batches.setdefault(f"tr-{span.trace_id}", {})
@@ -84,8 +89,14 @@ def _takes_back_end(span: SpanLike, known: SpanLike | None) -> bool:
 
 
 def _store(experiment: Experiment, batches: dict[str, Batch], stored: Stored) -> list[Arrival]:
-    headers = {id_: {span.span_id: read_header(span) for span in batch.values()} for id_, batch in batches.items()}
-    said = {id_: facts_of([*batch.values()], headers[id_]) for id_, batch in batches.items()}
+    headers: dict[str, Headers] = {}
+    said: dict[str, Facts] = {}
+    for (
+        id_,
+        batch,
+    ) in batches.items():  # one trace after the other: what was just read is still in the processor's cache
+        headers[id_] = {span.span_id: read_header(span) for span in batch.values()}
+        said[id_] = facts_of([*batch.values()], headers[id_])
     traces, known = _hold(experiment, batches, said)
     told: list[Span] = []  # spans that were there, and now have more log records
     for trace_id, trace in traces.items():

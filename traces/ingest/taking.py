@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.db import connection
+
+from traces.ingest.admission import waiting_for_locks
 from traces.ingest.otlp import Batch, LogBatch
-from traces.ingest.storing import store_records, store_spans
+from traces.ingest.storing import store_masked, store_records
+from traces.ingest.together import TOGETHER, Delivery
 from traces.models import Experiment
+from traces.redaction.door import mask_spans
 
 
 def experiment_of(value: str) -> Experiment | None:
@@ -15,10 +21,17 @@ def experiment_of(value: str) -> Experiment | None:
 
 
 def store_batch(experiment: Experiment, batch: Batch) -> None:
-    store_spans(experiment, batch.spans)
+    """Return when the spans are committed. Raises OperationalError where the database is busy for too long."""
+    masked = mask_spans(experiment, batch.spans)
+    if connection.vendor == "sqlite":
+        TOGETHER.store(Delivery(experiment, batch.spans, masked), settings.INGEST_LOCK_WAIT_S)
+    else:
+        with waiting_for_locks(settings.INGEST_LOCK_WAIT_S):
+            store_masked(experiment, batch.spans, masked)
 
 
 def store_log_batch(experiment: Experiment, batch: LogBatch) -> None:
-    """Store the records; those beyond what one span may have are among the batch's problems afterwards."""
-    stored = store_records(experiment, batch.records)
+    """The same of log records; those beyond what one span may have are among the batch's problems afterwards."""
+    with waiting_for_locks(settings.INGEST_LOCK_WAIT_S):
+        stored = store_records(experiment, batch.records)
     batch.problems += ["A span has more log records than can be kept."] * stored.left_out

@@ -32,7 +32,7 @@ def read_all(source: Readable, limit: int) -> bytes:
     """Read a body of at most `limit` bytes; raise TooLarge."""
     pieces: list[bytes] = []
     room = limit
-    while piece := source.read(min(PIECE, room + 1)):
+    while piece := source.read(room + 1):  # one that is in memory is not copied
         pieces.append(piece)
         room -= len(piece)
         if room < 0:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,11 +12,16 @@ from django.utils import timezone
 from traces.announcing import Arrival, announce_arrivals
 from traces.counting import count_masked
 from traces.ingest.mlflow_json import MlflowAssessment, MlflowTrace
+from traces.ingest.rows import insert_missing_traces
 from traces.ingest.storing import FINAL, store_spans
 from traces.models import Assessment, Experiment, Trace, TraceText
 from traces.redaction.door import mask_trace
 from traces.search.full_text import write_texts
 
+SAID = (
+    "request_time", "state", "name", "execution_duration_ms", "client_request_id", "request_preview",
+    "response_preview", "session_id", "user_id", "metadata", "tags", "masked", "revised_at",
+)  # fmt: skip
 UPDATED = (
     "kind", "name", "value", "error", "rationale", "source_type", "source_id", "metadata", "overrides", "valid",
     "updated_at",
@@ -23,26 +30,52 @@ UPDATED = (
 
 def store_trace(experiment: Experiment, whole: MlflowTrace) -> Trace:
     """Write spans, trace and assessments; a second time changes nothing but what changed."""
-    masked = mask_trace(experiment, whole)
     with transaction.atomic():
-        store_spans(experiment, whole.spans)
-        trace, _made = Trace.objects.select_for_update().get_or_create(
-            trace_id=whole.trace_id, defaults={"experiment": experiment, "request_time": whole.request_time}
-        )
-        _say(trace, whole)
-        trace.masked = dict(masked + Counter(trace.masked or {})) or None
-        trace.save()
-        if not TraceText.objects.filter(trace=trace).exists():  # no span said anything: what was said outright
-            write_texts([(trace.pk, trace.request_preview, trace.response_preview)])
-        Assessment.objects.bulk_create(
-            _rows(trace, whole.assessments),
-            update_conflicts=True,
-            unique_fields=["assessment_id"],
-            update_fields=list(UPDATED),
-        )
-        count_masked(experiment, masked)
-        transaction.on_commit(lambda: announce_arrivals([Arrival(trace.pk, trace.session_id)]))
+        (trace,) = store_traces(experiment, [whole])
+        if whole.assessments:
+            Assessment.objects.bulk_create(
+                rows_of(trace, whole.assessments, dict(trace.assessments.values_list("pk", "deleted_at"))),
+                update_conflicts=True,
+                unique_fields=["assessment_id"],
+                update_fields=list(UPDATED),
+            )
     return trace
+
+
+def store_traces(experiment: Experiment, wholes: Sequence[MlflowTrace]) -> list[Trace]:
+    """Write spans and traces, in the order of their ids, but no assessments: those are masked only.
+
+    A trace that is known stays in its experiment. Queries: the same for one trace as for hundreds.
+    """
+    if not wholes:
+        return []
+    masked = {whole.trace_id: mask_trace(experiment, whole) for whole in wholes}
+    by_id = {whole.trace_id: whole for whole in wholes}
+    with transaction.atomic():
+        store_spans(experiment, [span for whole in wholes for span in whole.spans])
+        new = [Trace(trace_id=each, experiment=experiment, request_time=by_id[each].request_time)
+               for each in sorted(by_id)]  # fmt: skip
+        _say_all(new, by_id, masked)
+        made = insert_missing_traces(new)
+        known = Trace.objects.select_for_update().filter(pk__in=by_id.keys() - made).order_by("pk")
+        there = [*known] if len(made) < len(new) else []
+        if there:
+            _say_all(there, by_id, masked)
+            Trace.objects.bulk_create(there, update_conflicts=True, unique_fields=["trace_id"], update_fields=SAID)
+        traces = sorted([*there, *(each for each in new if each.pk in made)], key=lambda each: each.pk)
+        told = set(TraceText.objects.filter(trace__in=there).values_list("trace_id", flat=True))
+        # Where no span said anything: what was said outright.
+        write_texts((each.pk, each.request_preview, each.response_preview) for each in traces if each.pk not in told)
+        count_masked(experiment, sum(masked.values(), Counter()))
+        arrivals = [Arrival(trace.pk, trace.session_id) for trace in traces]
+        transaction.on_commit(lambda: announce_arrivals(arrivals))
+    return traces
+
+
+def _say_all(traces: Sequence[Trace], wholes: Mapping[str, MlflowTrace], masked: Mapping[str, Counter[str]]) -> None:
+    for trace in traces:
+        _say(trace, wholes[trace.pk])
+        trace.masked = dict(masked[trace.pk] + Counter(trace.masked or {})) or None
 
 
 def _say(trace: Trace, whole: MlflowTrace) -> None:
@@ -62,9 +95,14 @@ def _say(trace: Trace, whole: MlflowTrace) -> None:
     trace.revised_at = timezone.now()
 
 
-def _rows(trace: Trace, assessments: list[MlflowAssessment]) -> list[Assessment]:
-    """Make rows; a link to a replaced assessment that nobody knows is left out. What was deleted here stays so."""
-    there = dict(trace.assessments.values_list("pk", "deleted_at"))
+def rows_of(
+    trace: Trace, assessments: Iterable[MlflowAssessment], there: Mapping[str, datetime | None]
+) -> list[Assessment]:
+    """Make rows; a link to a replaced assessment that nobody knows is left out. What was deleted here stays so.
+
+    there   when each of the trace's assessments was deleted, or None, by its id
+    """
+    assessments = [*assessments]
     known = {each.assessment_id for each in assessments} | there.keys()
     return [
         Assessment(

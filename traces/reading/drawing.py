@@ -29,6 +29,7 @@ from traces.reading import failures, media, rendering, values, wording
 from traces.reading.conversation import Conversation, Message
 
 CACHE_S = 60 * 60
+STEPS_AT_ONCE = 200  # of thousands each page would take seconds to draw
 
 
 def draw(template: str, **variables: Any) -> Markup:
@@ -53,7 +54,7 @@ def draw_conversation(conversation: Conversation) -> Markup:
 def environment(**options: Any) -> Environment:
     """Return Jinja's environment for TEMPLATES in the settings; Django adds that it escapes."""
     made = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701
-    made.globals |= {"_": said, "url": url}
+    made.globals |= {"_": said, "url": url, "STEPS_AT_ONCE": STEPS_AT_ONCE}
     made.filters |= FILTERS
     return made
 
@@ -121,6 +122,10 @@ def all_steps(n: int) -> str:
     return gettext("Show all %(n)d steps") % {"n": n}
 
 
+def steps_more(n: int) -> str:
+    return ngettext("%(n)d more", "%(n)d more", n) % {"n": n}
+
+
 def size_more(text: str) -> str:
     return gettext("%(size)s more") % {"size": filesizeformat(len(text))}
 
@@ -146,5 +151,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "seconds": wording.duration,
     "show_earlier": show_earlier,
     "size_more": size_more,
+    "steps_more": steps_more,
     "title_of": title_of,
 }

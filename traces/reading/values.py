@@ -8,6 +8,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from traces.attachments import Attachment, read_reference
 from traces.reading.rendering.characters import showable
 from traces.reading.rendering.sanitising import clean
 from traces.reading.wording import decoded, is_empty, label
@@ -79,8 +80,16 @@ def is_short(value: Any) -> bool:
 
 
 def scalar(value: Any) -> str:
+    if isinstance(value, str) and (named := read_reference(value)):
+        return file(named)
     text = scalar_text(value)
     return paragraph(text) if "\n" in text else escape(text)
+
+
+def file(named: Attachment) -> str:
+    """Draw a file that a value names: an image as itself, anything else as a link to it."""
+    address, name = escape(named.address), escape(named.mime_type)
+    return f'<img src="{address}" alt="{name}">' if named.kind == "image" else f'<a href="{address}">{name}</a>'
 
 
 def scalar_text(value: Any) -> str:

@@ -1,53 +1,28 @@
-"""Rules that managers write: regular expressions that end, whatever they are and whatever they meet.
+"""Rules that managers write: regular expressions (traces/patterns.py) that are looked for in all that comes in.
 
-RE2 looks for them: one search takes time in proportion to the text, as nothing in it goes back. What still takes long
-for its size is refused when it is saved; and a limit of time for each request holds for what is sent.
+What takes long for its size is refused when it is saved; and a limit of time for each request holds for what is sent.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from functools import lru_cache
-from typing import Any
 
-import re2
 from django.utils.translation import gettext as _
+
+from traces.patterns import RefusedPattern, checked, compiled
 
 NAME = re.compile(r"[^\W\d_][\w -]{0,29}")
 MOST_LETTERS = 300
 MOST_STEPS = 2_000  # RE2's, of one pattern compiled
-MOST_MEMORY = 4 << 20  # bytes of a pattern and of what it keeps while matching
-GOES_BACK = re.compile(r"\(\?(?:=|!|<=|<!|P=|>)|\\[1-9]|[*+?}]\+")
 SLOW_S = 1.5  # of this thread, for texts of a megabyte and a half in all
 SIZE = 400_000
 SAMPLES = ("a" * SIZE, "0 " * (SIZE // 2), "Anna Berg, 12 High Street; " * (SIZE // 27), "aB1-" * (SIZE // 4))
 
 
-class RefusedPattern(ValueError):
-    """A pattern that is not taken, in words for people."""
-
-
-@lru_cache(maxsize=256)
-def compiled(pattern: str) -> Any:
-    options = re2.Options()
-    options.max_mem, options.log_errors = MOST_MEMORY, False
-    return re2.compile(pattern, options)
-
-
 def check_pattern(pattern: str) -> None:
     """Raises RefusedPattern."""
-    if GOES_BACK.search(pattern):
-        raise RefusedPattern(
-            _("Looking around and back, such as (?=…), (?<=…) or \\1, is refused: it can run without end.")
-        )
-    if len(pattern) > MOST_LETTERS:
-        raise RefusedPattern(_("It is longer than %(n)d characters.") % {"n": MOST_LETTERS})
-    try:
-        found = compiled(pattern)
-    except re2.error as error:
-        why = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
-        raise RefusedPattern(_("It is no regular expression: %(why)s.") % {"why": why}) from error
+    found = checked(pattern, MOST_LETTERS)
     if found.search("") is not None:
         raise RefusedPattern(_("It matches where nothing is: it would mask between all letters."))
     if found.programsize > MOST_STEPS or _is_slow(pattern):

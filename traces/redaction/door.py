@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from traces.counting import count_masked
 from traces.dialects.spans import MASKED
 from traces.ingest.incoming import IncomingSpan
 from traces.ingest.mlflow_json import MlflowTrace
@@ -114,3 +115,17 @@ def mask_trace(experiment: Experiment, whole: MlflowTrace) -> Counter[str]:
         said.rationale = masker.text(said.rationale)
         said.metadata = masker.members(said.metadata)
     return masker.counts
+
+
+def masked_words(experiment: Experiment, said: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said from outside about a trace that is there: an assessment's fields, tags, a comment.
+
+    What people say in the product itself stays as they say it. Fields keep their names. What was masked counts for
+    the experiment once it is committed.
+    """
+    if not experiment.redaction:
+        return said
+    masker = Masker(rules_from(experiment.redaction))
+    masked = {name: masker.value(value, name) for name, value in said.items()}
+    count_masked(experiment, masker.counts)
+    return masked

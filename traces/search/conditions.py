@@ -7,16 +7,17 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, TextField
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.db.models.lookups import Exact, GreaterThanOrEqual, In, IsNull
 from django.utils.translation import gettext as _
 
-from traces.columns import RUN, RunId, SessionAbout
+from traces.columns import RUN, EndMs, RunId, SessionAbout
 from traces.models import Assessment, Span
 from traces.search.grammar import Clause
-from traces.search.sql import Compared, EndMs, JsonNumber, JsonText, Like, LikeInJson, Matches, Plain
+from traces.search.sql import Compared, JsonNumber, JsonText, Like, LikeInJson, Matches, Plain
 from traces.search.values import check_status, checked_pattern, number_of, only, text_of, time_of
 
 Condition = Any  # a Q or a conditional expression: what `filter` takes
@@ -148,9 +149,9 @@ def of_span(clause: Clause) -> Condition:
         only(clause, {"LIKE", "ILIKE"})
         return Exists(spans.filter(LikeInJson(F("attributes"), text_of(clause), any_case=clause.operator == "ILIKE")))
     if clause.key.startswith("attributes."):
-        return Exists(
-            spans.filter(compared(KeyTextTransform(clause.key.removeprefix("attributes."), "attributes"), clause))
-        )
+        value = KeyTextTransform(clause.key.removeprefix("attributes."), "attributes")
+        # As text, whatever it is, as in MLflow: SQLite would not find the number 1 by '1'.
+        return Exists(spans.filter(compared(Cast(value, TextField()), clause)))
     if clause.key not in SPAN_COLUMNS:
         known = ", ".join([*SPAN_COLUMNS, "content", "attributes.…"])
         clause.refuse(_("“%(text)s” is not known. Known are: %(known)s.") % {"text": clause.key, "known": known})

@@ -15,6 +15,7 @@ from traces.models import Assessment, Trace, TraceState
 from traces.search.conditions import Condition, column_of, condition_of, named, part_of, said
 from traces.search.full_text import says, traces_saying
 from traces.search.grammar import Clause
+from traces.search.runs import Gathered, gathered_by
 
 MOST_KNOWN = 2_000  # traces that are taken as a list
 MOST_COUNTED = 20_000  # rows of an index that are counted to see which one is the shortest
@@ -22,6 +23,7 @@ MOST_LOOKED_AT = {"column": 20_000, "lookup": 5_000, "content": 1_000}  # traces
 MOST_SORTED = 5_000  # traces, by something without an index
 COSTS = [*MOST_LOOKED_AT]
 WITH_INDEX = {"state", "name", "trace_id", "client_request_id", "run_id", "session_id", "experiment_id"}
+Known = list[str] | Gathered  # ids of traces
 TOGETHER = {"experiment_id", "state"}  # have an index of both
 
 
@@ -51,15 +53,17 @@ def start_of(clauses: Sequence[Clause], text: str = "") -> Start:
             return list_of(saying, clauses)
         left = [says(text)]
     for clause in clauses:
-        judged = judged_traces(clause)
-        if judged is not None:
-            start = list_of(judged, [each for each in clauses if each is not clause])
+        known: Known | None = gathered_by(clause)
+        if known is None:
+            known = judged_traces(clause)
+        if known is not None:
+            start = list_of(known, [each for each in clauses if each is not clause])
             start.left += left
             return start
     return walk(clauses, left)
 
 
-def list_of(ids: list[str], clauses: Sequence[Clause]) -> Start:
+def list_of(ids: Known, clauses: Sequence[Clause]) -> Start:
     left = [condition_of(clause, plain=True) for clause in clauses]
     return Start(Trace.objects.filter(pk__in=ids), left, is_list=True)
 

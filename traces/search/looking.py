@@ -71,7 +71,7 @@ class Looking:
     def through(self, start: Start) -> Page:
         if self.order.name == "timestamp" and not start.is_list:
             return self.page_of_window(start)
-        has_index = start.is_everything and self.order.name in {"execution_time", "request_id", "trace_id"}
+        has_index = start.is_everything and self.order.name in {"execution_time", "end_time", "request_id", "trace_id"}
         if start.is_list or has_index:
             return self.page_of(start.narrowed(self.beyond(start.traces)))
         return self.page_of_newest(start)

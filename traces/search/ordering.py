@@ -14,16 +14,15 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.utils.translation import gettext as _
 
-from traces.columns import DurationOrNone, RunId
+from traces.columns import DurationOrNone, EndOrNone, RunId
 from traces.models import Trace
 from traces.search.grammar import FilterError, entity_and_key, tokens_of
-from traces.search.sql import EndMs
 
 TIME = "request_time"
 KEYS: dict[str, Expression | F] = {
     "timestamp": F(TIME), "timestamp_ms": F(TIME),
     "execution_time": DurationOrNone(), "execution_time_ms": DurationOrNone(),
-    "end_time": Coalesce(EndMs(), Value(-1.0)), "end_time_ms": Coalesce(EndMs(), Value(-1.0)),
+    "end_time": EndOrNone(), "end_time_ms": EndOrNone(),
     "experiment_id": F("experiment_id"), "status": F("state"), "name": F("name"),
     "request_id": F("trace_id"), "trace_id": F("trace_id"), "run_id": Coalesce(RunId(), Value("")),
 }  # fmt: skip

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, F, FloatField, Func, TextField, Value
+from django.db.models import BooleanField, FloatField, Func, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -131,24 +131,6 @@ class Matches(OfOneColumn):
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
         sql, params = self.column(compiler)
         return f"{FUNCTION}(%s, {sql})", (self.pattern, *params)
-
-
-class EndMs(Func):
-    """When a trace ended, in ms since 1970; null while it runs. Takes its start and its duration in ms."""
-
-    output_field = FloatField()
-
-    def __init__(self) -> None:
-        super().__init__(F("request_time"), F("execution_duration_ms"))
-
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
-        (start, first), (duration, second) = map(compiler.compile, self.get_source_expressions())
-        return f"(EXTRACT(EPOCH FROM {start})::float8 * 1000 + {duration})", (*first, *second)
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
-        (start, first), (duration, second) = map(compiler.compile, self.get_source_expressions())
-        ms = f"ROUND((JULIANDAY({start}) - 2440587.5) * 86400000.0)"
-        return f"({ms} + {duration})", (*first, *second)
 
 
 class Holds(OfOneColumn):

@@ -7,9 +7,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from traces.models import TraceState
+from traces.patterns import RefusedPattern
 from traces.search.grammar import Clause
 from traces.search.moments import moment
-from traces.search.patterns import PatternError, check
+from traces.search.patterns import check
 
 MAX_NUMBER = 2**62  # what a database's integer holds
 
@@ -41,7 +42,7 @@ def time_of(clause: Clause) -> datetime:
 def checked_pattern(clause: Clause) -> str:
     try:
         check(text_of(clause))
-    except PatternError as error:
+    except RefusedPattern as error:
         clause.refuse_value(str(error))
     return text_of(clause)
 

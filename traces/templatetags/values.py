@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import template
+from django.utils.text import Truncator
 
 from traces.reading.failures import Failure, failure_in_words
+from traces.reading.values import scalar_text
 from traces.verdicts import comparable
 
 register = template.Library()
 
 SHORT = 60  # characters
+LINE = 120
 
 
 @register.filter
@@ -44,3 +48,10 @@ def assessment_error(error: Any) -> Failure:
     words = failure_in_words(message or code)
     details = "\n".join(part for part in (code, message, str(told.get("stack_trace") or "")) if part)
     return Failure(words.sentence, "" if details == words.sentence else details)
+
+
+@register.filter
+def in_a_line(value: Any) -> str:
+    """The beginning of any value, for a cell of a table."""
+    text = scalar_text(value) if not isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False)
+    return Truncator(text).chars(LINE)

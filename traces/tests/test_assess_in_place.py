@@ -205,6 +205,35 @@ def test_a_deleted_one_is_history_and_what_it_replaced_holds_again(client_of, da
     assert client.post(f"/traces/{claims.pk}/assessments/{new.pk}/delete/").status_code == 302
 
 
+def test_a_deleted_one_is_restored_by_who_may_change_it(client_of, dana, mallory, claims, judge):
+    said = judge(True, source_id="mallory@example.org")
+    delete(said, by=mallory)
+    url = f"/traces/{claims.pk}/assessments/{said.pk}/restore/"
+    assert client_of(dana).post(url).status_code == 403
+    assert client_of(dana).get(url).status_code == 405
+    assert url not in client_of(dana).get(f"/traces/{claims.pk}/").content.decode()
+    assert url in client_of(mallory).get(f"/traces/{claims.pk}/").content.decode()
+
+    page = client_of(mallory).post(url, {"view": "steps"}, headers=HTMX).content.decode()
+
+    assert only() == said
+    assert "Restored." in page
+    assert "restored by" in page
+    assert url not in page
+
+
+def test_one_is_not_restored_over_what_was_said_meanwhile(client_of, dana, claims, judge):
+    old = judge(True)
+    deleted = override(old, value=False)
+    delete(deleted)
+    override(old, value="unsure")
+
+    answer = client_of(dana).post(f"/traces/{claims.pk}/assessments/{deleted.pk}/restore/", headers=HTMX)
+
+    assert "meanwhile something else was said" in answer.content.decode()
+    assert only().value == "unsure"
+
+
 def test_developers_change_their_own_only_and_managers_all(client_of, dana, mallory, claims, judge):
     others = judge(True, source_id="somebody@example.org")
     judges = judge("yes", source_type="LLM_JUDGE", source_id="gpt-judge", name="grounded")

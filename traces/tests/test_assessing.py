@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from traces import announcing
-from traces.assessing import Deleted, Replaced, delete, log, override, say, update
+from traces.assessing import Deleted, Replaced, delete, log, override, restore, say, update
 from traces.elsewhere import KEPT_ELSEWHERE, keeps_own, kept_elsewhere
 from traces.ingest.mlflow_json import MlflowAssessment, MlflowTrace
 from traces.ingest.whole_traces import store_trace
@@ -149,6 +149,45 @@ def test_deleting_from_the_middle_revives_nothing(judge):
     assert delete(third) == first
     assert valid() == ["first"]
     assert list(Assessment.objects.kept()) == [first]
+
+
+def test_a_deleted_one_is_restored_in_place_and_that_is_history(judge, dana, mallory, told):
+    old = judge(True)
+    new = override(old, value=False, rationale="The excess is wrong.")
+    delete(new, by=mallory)
+    told.clear()
+
+    back = restore(new, by=dana)
+
+    assert (back.pk, back.valid, back.deleted_at, back.deleted_by) == (new.pk, True, None, "")
+    assert valid() == [False]
+    (was,) = back.revisions
+    assert (was["value"], was["deleted_by"], was["restored_by"]) == (False, mallory.email, dana.email)
+    assert told == [old.pk, new.pk]
+    restore(new, by=dana)
+    assert len(Assessment.objects.get(pk=new.pk).revisions) == 1
+
+
+def test_what_was_said_in_its_place_meanwhile_is_not_pushed_away(judge, dana):
+    old = judge(True)
+    deleted = override(old, value=False)
+    delete(deleted)
+    newer = override(old, value="unsure")
+
+    with pytest.raises(Replaced) as raised:
+        restore(deleted, by=dana)
+
+    assert raised.value.by == newer
+    assert valid() == ["unsure"]
+
+
+def test_one_that_another_overrides_comes_back_as_history(judge, dana):
+    middle = judge(True)
+    override(middle, value=False)
+    delete(middle)
+
+    assert restore(middle, by=dana).valid is False
+    assert valid() == [False]
 
 
 def test_saying_it_again_is_nothing_and_another_mind_overrides(claims, dana, told):

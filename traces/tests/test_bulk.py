@@ -6,10 +6,12 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from traces import deleting
+from traces import keeping
 from traces.deleting import PATIENCE, purge_deleted
+from traces.keeping import Need
 from traces.models import Assessment, Span, Trace, TraceText
 
 PATHS = ["/traces/tag/", "/traces/delete/", "/traces/undelete/"]
@@ -23,9 +25,14 @@ def traces(make_trace) -> list[Trace]:
 @pytest.fixture
 def keeper(monkeypatch, traces):
     """Another room that keeps the first trace."""
-    monkeypatch.setattr(
-        deleting, "KEEPERS", [lambda ids: {traces[0].pk: "in the session “March”"} if traces[0].pk in ids else {}]
-    )
+
+    def is_kept() -> Exists:
+        return Exists(Trace.objects.filter(pk=traces[0].pk).filter(pk=OuterRef("pk")))
+
+    def reasons(ids) -> dict[str, str]:
+        return {traces[0].pk: "in the session “March”"} if traces[0].pk in ids else {}
+
+    monkeypatch.setattr(keeping, "NEEDS", [Need(is_kept, reasons)])
 
 
 def kept() -> set[int]:

@@ -332,3 +332,23 @@ def test_a_flood_of_feedback_without_traces_is_stopped(say, monkeypatch):
     statuses = [say(trace_id=f"tr-{n}", thumbs="up").status_code for n in range(3)]
     assert statuses == [202, 202, 503]
     assert EndUserFeedback.objects.count() == 2
+
+
+def test_what_they_write_is_masked_by_the_experiments_rules_but_not_who_they_are(say, shop_trace, pk):
+    pk.experiment.redaction = [{"kind": "email"}, {"kind": "regex", "name": "order", "pattern": "O-[0-9]+"}]
+    pk.experiment.save()
+    trace, mail = shop_trace(), "anna@example.org"
+
+    say(
+        trace_id=trace.pk, thumbs="down", comment=f"Write to {mail}", correction="It was O-17",
+        categories=[mail, "Old"], user_id=mail, page=f"{APP}/help?mail={mail}",
+    )  # fmt: skip
+    say(client_request_id="not here yet", comment=f"I am {mail}")
+
+    assert sorted(said_about(trace)) == [
+        ("expected_response", "It was [order]", "", mail),
+        ("user_categories", ["[e-mail]", "Old"], "", mail),
+        ("user_feedback", False, "Write to [e-mail]", mail),
+    ]
+    assert mail not in Assessment.objects.first().metadata["reviewApp.page"]
+    assert EndUserFeedback.objects.get(state="waiting").content["comment"] == "I am [e-mail]"

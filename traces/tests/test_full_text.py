@@ -4,11 +4,13 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
+from traces.ingest.admission import WRITES_SQLITE
 from traces.ingest.storing import store_spans
 from traces.models import Experiment, Trace, TraceText
-from traces.search import driving, search
-from traces.search.full_text import write_texts
+from traces.search import driving, full_text, search
+from traces.search.full_text import catch_up, write_texts
 from traces.search.words import words_of
 from traces.tests.corpus_files import spans_of
 
@@ -21,10 +23,13 @@ TEXTS = {
 }
 
 
-@pytest.fixture
-def said(make_trace) -> None:
+@pytest.fixture(params=[0, 2, 5], ids="{} are in the index".format)
+def said(request, make_trace) -> None:
+    """Texts, of which the first few are in the index already: SQLite takes them in later, several at a time."""
     for number, (question, answer) in TEXTS.items():
         make_trace(number, request_preview=question, response_preview=answer)
+        if number == request.param:
+            catch_up()
 
 
 def found(text: str) -> list[int]:
@@ -85,6 +90,47 @@ def test_a_deleted_trace_leaves_the_index(said):
     assert found("basement") == []
     write_texts([(f"tr-{2:032x}", "basement", "")])
     assert found("basement") == [2]
+
+
+def test_what_is_changed_or_deleted_before_it_is_indexed_is_found_as_it_is_then(said):
+    write_texts([(f"tr-{1:032x}", "Something else", ""), (f"tr-{5:032x}", "Something new", "")])
+    Trace.objects.filter(pk=f"tr-{2:032x}").delete()
+    catch_up()
+
+    assert [found(text) for text in ("storm", "something", "strasse", "浸水")] == [[], [1, 5], [], [4]]
+
+
+def test_the_newest_text_may_go_and_others_come(said):
+    Trace.objects.filter(pk=f"tr-{5:032x}").delete()
+    write_texts([(f"tr-{1:032x}", "storm", "")])
+    assert found("storm") == [1]
+    catch_up()
+    assert found("storm") == [1]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's index takes each text in by itself")
+def test_texts_do_not_wait_for_the_index_without_end(make_trace, monkeypatch):
+    monkeypatch.setattr(full_text, "MOST_BEHIND", 3)
+    behind = []
+    for number in range(1, 8):
+        make_trace(number, request_preview=f"number {number}")
+        behind.append(connection.cursor().execute(full_text.BEHIND).fetchone()[0])
+
+    assert behind == [1, 2, 0, 1, 2, 0, 1]
+    assert found("number") == [*range(1, 8)]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's index takes each text in by itself")
+def test_the_index_waits_while_somebody_stores(make_trace, monkeypatch):
+    monkeypatch.setattr(full_text, "WORTH_IT", 2)
+    for number in range(1, 4):
+        make_trace(number, request_preview="storm")
+
+    with WRITES_SQLITE:
+        full_text.catch_up_if_worth_it()
+    assert connection.cursor().execute(full_text.BEHIND).fetchone() == (3,)
+    full_text.catch_up_if_worth_it()
+    assert connection.cursor().execute(full_text.BEHIND).fetchone() == (0,)
 
 
 def test_whole_texts_are_found_not_only_what_lists_show(db):

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from traces.redaction.custom import RefusedPattern, check_pattern
+from traces.patterns import RefusedPattern
+from traces.redaction.custom import check_pattern
 from traces.redaction.masking import Masker
 from traces.redaction.rules import Rule
 

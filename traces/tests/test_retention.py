@@ -7,10 +7,12 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from traces import keeping, retention
 from traces.counting import tallies
+from traces.keeping import Need
 from traces.models import Assessment, DailyCount, Experiment, Span, Trace
 from traces.retention import Plan, apply, plan_of
 
@@ -179,3 +181,25 @@ def test_without_other_rooms_nothing_is_needed(claims, make_trace, monkeypatch):
     make_trace(1, days=31)
     claims.keep_days = 30
     assert apply(claims) == {"age": 1}
+
+
+def test_what_another_room_needs_stays_unless_told_and_that_room_lets_go_first(claims, make_trace, monkeypatch):
+    kept = make_trace(1, days=31)
+    make_trace(2, days=31)
+    let_go: list[tuple[list[str], int]] = []
+
+    def is_kept() -> Exists:
+        return Exists(Trace.objects.filter(pk=kept.pk).filter(pk=OuterRef("pk")))
+
+    need = Need(is_kept, let_go=lambda ids: let_go.append((sorted(ids), Trace.objects.count())))
+    monkeypatch.setattr(keeping, "NEEDS", [need])
+    claims.keep_days = 30
+
+    assert plan_of(claims) == Plan(by_age=1, stays=1)
+    apply(claims)
+    assert (left(), let_go) == ({1}, [])
+
+    claims.deletes_needed = True
+    assert plan_of(claims) == Plan(by_age=1)
+    apply(claims)
+    assert (left(), let_go[0]) == (set(), ([kept.pk], 1))

@@ -119,6 +119,18 @@ def delete(request: UserRequest, trace_id: str, assessment_id: str) -> HttpRespo
     return answer(request, said.trace, words)
 
 
+@require_POST
+@login_required
+def restore(request: UserRequest, trace_id: str, assessment_id: str) -> HttpResponse:
+    """It holds again, unless somebody said something else in its place."""
+    said = get_changeable_assessment_for(request.user, trace_id, assessment_id)
+    try:
+        assessing.restore(said, by=request.user)
+    except assessing.Replaced:
+        return answer(request, said.trace, _("Not restored: meanwhile something else was said in its place."))
+    return answer(request, said.trace, _("Restored."))
+
+
 def asked_side(request: UserRequest, trace: Trace) -> Side:
     """Return the side for the view and the chosen span that a form or an address names."""
     sent = request.POST if request.method == "POST" else request.GET

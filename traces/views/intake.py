@@ -15,7 +15,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from accounts.token_sign_in import user_of_token
-from traces.ingest.admission import HELD, HELD_BYTES, RETRY_AFTER_S, Overloaded, holding, waiting_for_locks
+from reviewapp.lib.afterwards import afterwards
+from traces.ingest.admission import HELD, HELD_BYTES, RETRY_AFTER_S, Overloaded, holding
 from traces.ingest.answers import trace_answer
 from traces.ingest.otlp import JSON, PROTOBUF, BadBody, Batch, LogBatch
 from traces.ingest.otlp_json import read_json
@@ -23,6 +24,7 @@ from traces.ingest.otlp_protobuf import read_protobuf
 from traces.ingest.taking import experiment_of, store_batch
 from traces.ingest.unpacking import Readable, TooLarge, UnknownEncoding, read_all, unpack
 from traces.models import Experiment
+from traces.search.full_text import catch_up_if_worth_it
 
 B = TypeVar("B", Batch, LogBatch)
 
@@ -76,11 +78,10 @@ def _store(experiment: Experiment, batch: B, content_type: str, signal: Signal[B
     if batch.is_refused:
         return _problem(400, batch.message)
     try:
-        with waiting_for_locks(settings.INGEST_LOCK_WAIT_S):
-            signal.store(experiment, batch)
+        signal.store(experiment, batch)
     except OperationalError:
         return _busy("The database is busy.")
-    return signal.accepted(batch, content_type)
+    return afterwards(signal.accepted(batch, content_type), catch_up_if_worth_it)
 
 
 def _busy(why: str) -> HttpResponse:

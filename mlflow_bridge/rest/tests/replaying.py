@@ -27,7 +27,10 @@ GIVEN_BY_SERVERS = {
     "assessment_id",
     "run_id",
     "run_uuid",
+    "model_id",
+    "queue_id",
     "schema_id",
+    "scorer_id",
     "experiment_id",
     "next_page_token",
 }

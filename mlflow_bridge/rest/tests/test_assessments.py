@@ -197,3 +197,23 @@ def test_an_id_of_the_clients_own_is_kept_and_taken_once(dana_client, trace_id):
 def test_what_is_no_assessment_is_refused(dana_client, trace_id, told):
     answer = dana_client("POST", f"api/3.0/mlflow/traces/{trace_id}/assessments", json={"assessment": told})
     assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_what_programs_say_is_masked_by_the_experiments_rules(trace_id):
+    mail = "anna@example.org"
+    trace = Trace.objects.get(pk=trace_id)
+    trace.experiment.redaction = [{"kind": "email"}]
+    trace.experiment.save()
+
+    said = mlflow.log_feedback(trace_id=trace_id, name="q", value=f"of {mail}", source=HUMAN, rationale=f"ask {mail}",
+                               metadata={"about": mail})  # fmt: skip
+    (found,) = on(trace_id)
+    assert (found.value, found.rationale, found.metadata) == ("of [e-mail]", "ask [e-mail]", {"about": "[e-mail]"})
+    assert found.source.source_id == HUMAN.source_id
+
+    mlflow.update_assessment(trace_id, said.assessment_id, Feedback(name="q", value="fine", rationale=f"not {mail}"))
+    (found,) = on(trace_id)
+    assert (found.value, found.rationale) == ("fine", "not [e-mail]")
+
+    mlflow.set_trace_tag(trace_id, "owner", mail)
+    assert mlflow.get_trace(trace_id).info.tags["owner"] == "[e-mail]"

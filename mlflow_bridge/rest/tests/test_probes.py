@@ -27,6 +27,14 @@ def test_what_is_not_served_says_so_as_json(ask, dana):
     assert "NOT_IMPLEMENTED" in answer.json()["message"]
 
 
+def test_whatever_is_asked_under_a_prefix_of_mlflows_is_answered_in_json(ask, dana):
+    for path in ("api/2.0/mlflow/model-versions/get", "api/3.0/mlflow/issues", "api/2.0/nope", "api/4.0/mlflow/traces",
+                 "ajax-api/2.0/mlflow/get-trace-artifact", "ajax-api/3.0/mlflow/gateway/endpoints/list",
+                 "gateway/chat/mlflow/invocations"):  # fmt: skip
+        answer = ask(dana, "POST", path, json={})
+        assert (path, answer.status_code, answer.json()["error_code"]) == (path, 404, "ENDPOINT_NOT_FOUND")
+
+
 def test_a_method_that_an_address_has_not_says_so_too(ask, dana):
     assert ask(dana, "PUT", "api/2.0/mlflow/experiments/get").json()["error_code"] == "ENDPOINT_NOT_FOUND"
 

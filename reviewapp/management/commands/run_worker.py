@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
 from mlflow_bridge.delivering import deliver_due
+from mlflow_bridge.pulling.beside import Pulls
 from reviewapp.lib.periodic import JOBS
 from reviewapp.models import Heartbeat
 from traces.deleting import purge_deleted
@@ -23,7 +24,10 @@ BEAT_S = 20  # between signs of life
 
 
 class Command(BaseCommand):
-    help = "Deliver assessments to connected MLflow servers, apply standing rules, purge what was deleted and tidy up."
+    help = (
+        "Take traces over from connected MLflow servers, deliver assessments to them, apply standing rules, "
+        "purge what was deleted and tidy up."
+    )
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due, then end")
@@ -33,6 +37,10 @@ class Command(BaseCommand):
         if not options["once"]:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_args: stopped.set())
+        with Pulls(stopped) as pulls:
+            self.work(stopped, pulls, once=options["once"])
+
+    def work(self, stopped: threading.Event, pulls: Pulls, *, once: bool) -> None:
         beat_at = 0.0
         while True:
             close_old_connections()
@@ -41,8 +49,12 @@ class Command(BaseCommand):
                 purge_deleted()
                 beat_at = time.monotonic() + BEAT_S
             run_due_jobs()
+            pulls.begin_due()
             n_done = deliver_due()
-            if options["once"] or stopped.wait(0 if n_done else PAUSE_S):
+            if once:
+                pulls.wait()
+                return
+            if stopped.wait(0 if n_done else PAUSE_S):
                 return
 
 

@@ -1,4 +1,4 @@
-// <trace-conversation data-copy="Copy" data-copied="Copied">: copy buttons on code, and the rest of very long texts.
+// <trace-conversation data-copy="Copy" data-copied="Copied">: copy buttons on code, and the rest of what is very long.
 
 const COPIED_MS = 1600
 
@@ -36,14 +36,16 @@ class TraceConversation extends HTMLElement {
 
   async #load(link) {
     link.setAttribute("aria-busy", "true")
-    const response = await fetch(`${link.href}?from=${link.dataset.rest}`)
+    const address = new URL(link.href)
+    address.searchParams.set("from", link.dataset.rest)
+    const response = await fetch(address)
     if (!response.ok) return link.removeAttribute("aria-busy")
-    const shown = link.closest(".more").previousElementSibling
     const page = new DOMParser().parseFromString(await response.text(), "text/html")
-    const rest = page.querySelector(".prose")
-    Object.assign(rest.dataset, { anchorSpan: shown.dataset.anchorSpan, anchorField: shown.dataset.anchorField })
+    const rest = page.querySelector("[data-more]")
+    const { anchorSpan, anchorField } = link.closest(".more").previousElementSibling.dataset
+    if (anchorSpan) rest.querySelectorAll(":scope > .prose").forEach((text) => Object.assign(text.dataset, { anchorSpan, anchorField }))
     rest.querySelectorAll(".code").forEach((block) => this.#addCopyButton(block))
-    link.closest(".more").replaceWith(rest)
+    link.closest(".more").replaceWith(...rest.childNodes)
   }
 
   // Private

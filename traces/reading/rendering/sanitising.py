@@ -14,6 +14,7 @@ from traces.reading.rendering import code
 
 DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+\Z")
 WEB_ADDRESS = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+OWN_FILE = re.compile(r"/traces/tr-[0-9a-f]{32}/attachments/[0-9A-Za-z-]{8,64}/\?type=[\w%.+-]{0,100}\Z")
 REL = "noopener noreferrer nofollow"
 
 MATHML = {
@@ -62,9 +63,9 @@ ATTRIBUTES = {
 
 def allowed_value(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "src":
-        return value if DATA_IMAGE.match(value) else None
+        return value if DATA_IMAGE.match(value) or OWN_FILE.match(value) else None
     if attribute == "href":
-        return value if WEB_ADDRESS.match(value) else None
+        return value if WEB_ADDRESS.match(value) or OWN_FILE.match(value) else None
     return value
 
 

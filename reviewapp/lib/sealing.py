@@ -1,4 +1,4 @@
-"""Secrets at rest: sealed with a key derived from SECRET_KEY, opened only to be sent to an endpoint."""
+"""Secrets at rest: sealed with a key derived from SECRET_KEY, opened only to be sent where they belong."""
 
 from __future__ import annotations
 
@@ -35,5 +35,6 @@ def sealer() -> MultiFernet:
 
 
 def fernet_of(secret_key: str) -> Fernet:
+    # The name is a former place of this module: another one would open nothing that was sealed before.
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"reviewapp.chat.sealing").derive(secret_key.encode())
     return Fernet(base64.urlsafe_b64encode(derived))
