@@ -28,7 +28,7 @@ CACHE_S = 60 * 60
 
 
 def draw_item(request: HttpRequest, context: Mapping[str, Any]) -> Markup:
-    """Return `review_item` of what `context_of` gives, and `message` and `message_level` if there is something to say."""
+    """Return the item that `context_of` gives; `message` and `message_level` too, if there is something to say."""
     return draw(
         "labeling/_review_item.html",
         **context,

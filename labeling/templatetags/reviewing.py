@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 from django.template import Context
 from markupsafe import Markup
@@ -21,8 +19,7 @@ ITEM = (
 @register.simple_tag(takes_context=True)
 def review_item(context: Context) -> Markup:
     """Draw the item of a page whose context has what `context_of` gives."""
-    given: dict[str, Any] = context.flatten()
-    return draw_item(context["request"], {name: given[name] for name in ITEM if name in given})
+    return draw_item(context["request"], {name: context[name] for name in ITEM if name in context})
 
 
 @register.simple_tag

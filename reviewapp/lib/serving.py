@@ -15,7 +15,8 @@ SOON_S = 0.1
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
-WAITING: WeakKeyDictionary[asyncio.AbstractEventLoop, set[Hashable]] = WeakKeyDictionary()  # names of what a loop will do
+# The names of what each loop will do.
+WAITING: WeakKeyDictionary[asyncio.AbstractEventLoop, set[Hashable]] = WeakKeyDictionary()
 TASKS: set[asyncio.Task[None]] = set()  # a loop by itself does not hold on to what it does
 
 
