@@ -9,7 +9,7 @@ from uuid import UUID
 from chat import nudging
 from chat.linking import RECORDED
 from reviewapp.lib.columns import among, fetch
-from reviewapp.lib.serving import do_in_loop
+from reviewapp.lib.serving import do_soon
 from traces.announcing import Arrival, on_arrival
 
 SHOWN_WITH = f"""
@@ -25,4 +25,5 @@ def tell_pages(arrivals: Sequence[Arrival]) -> None:
     recorded = RECORDED.get()
     ids = [each.trace_id for each in arrivals if recorded is None or each.trace_id != recorded.trace_id]
     for turn_id, conversation_id in fetch(SHOWN_WITH, ids=ids) if ids else ():
-        do_in_loop(partial(nudging.tell, UUID(str(conversation_id)), nudging.LINKED, UUID(str(turn_id))))
+        told = partial(nudging.tell, UUID(str(conversation_id)), nudging.LINKED, UUID(str(turn_id)))
+        do_soon(f"linked.{turn_id}", told)
