@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Col
@@ -34,7 +35,8 @@ class Statement(NamedTuple):
 
 
 class Columns(Generic[M]):
-    """The columns of a model, or those of the fields `only`; `of` is what the statement calls its table."""
+    """The columns of a model, or those of the fields `only`, in the model's order; `of` is what the statement calls
+    its table."""
 
     def __init__(self, model: type[M], *, of: str = "", only: Sequence[str] = ()) -> None:
         self.model = model
@@ -52,11 +54,7 @@ class Columns(Generic[M]):
     def converters(self) -> list[tuple[int, Converter, Col]]:
         """By place in a row; most columns need none."""
         columns = [(place, Col(self.table, field)) for place, field in enumerate(self.fields)]
-        return [
-            (place, converter, column)
-            for place, column in columns
-            for converter in [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
-        ]
+        return [(place, converter, column) for place, column in columns for converter in converters_of(column)]
 
     def read(self, row: Sequence[Any]) -> M:
         """Make an instance of the values in `row`; fields that are not among them are fetched where they are used."""
@@ -83,6 +81,21 @@ class Columns(Generic[M]):
             rows.append(f"({', '.join(f'%({name})s' for name in values)})")
         sql = f"INSERT INTO {self.table} ({self.listed}) VALUES {', '.join(rows)}"  # noqa: S608 - names of ours
         return Statement(sql, given)
+
+
+def converters_of(column: Col) -> list[Converter]:
+    field = column.target
+    if isinstance(field, models.JSONField) and field.decoder is None:
+        return [read_json]
+    return [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+
+
+def read_json(text: str, *_: Any) -> Any:
+    """Return what JSON says, several times as fast as `json`, which is left with NaN and half surrogates."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
 
 
 def read_row(row: Sequence[Any], *parts: Columns[Any]) -> list[Any]:
