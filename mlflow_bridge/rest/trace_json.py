@@ -96,8 +96,8 @@ def assessment_json(said: Assessment) -> Said:
 
 def moment(at: datetime) -> str:
     """Write a time as proto3-JSON does: milliseconds, left out where there are none."""
-    text = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{milliseconds:03}Z" if (milliseconds := at.microsecond // 1000) else f"{text}Z"
+    text = at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+    return f"{text.removesuffix('.000')}Z"
 
 
 def duration(milliseconds: int | None) -> str:
