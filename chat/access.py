@@ -10,6 +10,7 @@ from django.http import Http404
 
 from accounts.models import User
 from chat.models import Batch, Comparison, Conversation, Endpoint, Round, Turn
+from chat.statements import find_readable
 from traces.access import lets_read
 
 ROUND_PARTS = ("comparison__user", "first_turn__conversation__endpoint", "second_turn__conversation__endpoint")
@@ -71,7 +72,7 @@ def rounds_to_judge(user: User) -> QuerySet[Round]:
 
 def get_conversation_for(user: User, conversation_id: UUID) -> Conversation:
     """Return a conversation that the person may read. Raises: Http404."""
-    conversation = readable_conversations_for(user).filter(pk=conversation_id).first()
+    conversation = find_readable(user, conversation_id)
     if conversation is None:
         raise Http404("no such conversation")
     return conversation

@@ -12,7 +12,9 @@ class ChatConfig(AppConfig):
         from chat import (
             access,  # noqa: F401  registers who may read which trace
             addresses,
+            grown,  # noqa: F401  and so do open pages
             linking,  # noqa: F401  hears of the traces that arrive
+            offering,  # noqa: F401  offers to ask an endpoint for a session
             relating,  # noqa: F401  leads from a trace to its chat
             retaining,  # noqa: F401  registers which traces stay
             settling,  # noqa: F401  so does this

@@ -107,9 +107,10 @@ def may_ask(user: User, comparison: Comparison) -> bool:
     return endpoints_for(user).filter(pk__in=both).count() == len(both)
 
 
-def comparisons_of(user: User) -> QuerySet[Comparison]:
+def comparisons_of(user: User, *, archived: bool = False) -> QuerySet[Comparison]:
     """Return the person's comparisons, the last one first, with `n_judged` and `n_unjudged` rounds."""
-    mine = Comparison.objects.filter(user=user, archived_at=None).select_related("first__endpoint", "second__endpoint")
+    mine = Comparison.objects.filter(user=user, archived_at__isnull=not archived)
+    mine = mine.select_related("first__endpoint", "second__endpoint")
     judged = ~Q(rounds__choice="")
     return mine.annotate(
         n_judged=Count("rounds", filter=judged), n_unjudged=Count("rounds", filter=Q(rounds__choice=""))

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chat.models import Conversation, Turn
+from chat.statements import find_stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,10 @@ class Tree:
         self.parents: dict[UUID, UUID | None] = {}
         self.started: dict[UUID, datetime] = {}
         self.children: dict[UUID | None, list[UUID]] = defaultdict(list)  # oldest first
-        rows = Turn.objects.filter(conversation=conversation).order_by("started_at", "id")
-        for pk, parent, started_at in rows.values_list("id", "parent_id", "started_at"):
-            self.parents[pk] = parent
-            self.started[pk] = started_at
-            self.children[parent].append(pk)
+        for turn in find_stems(conversation.pk):
+            self.parents[turn.pk] = turn.parent_id
+            self.started[turn.pk] = turn.started_at
+            self.children[turn.parent_id].append(turn.pk)
 
     def path_to(self, turn_id: UUID | None) -> list[UUID]:
         """Return the branch from its root to the turn."""

@@ -15,10 +15,11 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat import running, turns
+from chat import running, statements, turns
 from chat.access import get_conversation_for, get_own_conversation_for
 from chat.drawing import Article, article_of
 from chat.models import Conversation, Turn
+from chat.statements import find_turn_in
 
 SESSIONS = import_module(settings.SESSION_ENGINE)
 Message = dict[str, Any]
@@ -87,7 +88,7 @@ class Caller:
         verb = {"ask": self.ask, "again": self.again, "edit": self.edit}[message["op"]]
         with transaction.atomic():
             turn = verb(message)
-            return turn, running.job_of(turn.pk)
+            return turn, running.job_of(turn) if statements.claim(turn.pk) else None
 
     def ask(self, message: Message) -> Turn:
         conversation = self.own_conversation()
@@ -114,10 +115,9 @@ class Caller:
 
 def turn_in(conversation: Conversation, turn_id: UUID) -> Turn:
     """Return a turn of the conversation. Raises: BadMessage."""
-    turn = conversation.turns.select_related("trace").filter(pk=turn_id).first()
+    turn = find_turn_in(conversation, turn_id)
     if turn is None:
         raise BadMessage(_("There is no such message in this conversation."))
-    turn.conversation = conversation
     return turn
 
 

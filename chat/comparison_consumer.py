@@ -79,14 +79,14 @@ class ComparisonConsumer(ChatConsumer):
         comparison_id: UUID = self.scope["url_route"]["kwargs"]["comparison_id"]
         self.caller = ComparisonCaller(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME), comparison_id)
         self.readers, self.groups_joined = {}, []
-        await self.accept()
         try:
             both = await in_thread(self.caller.conversation_ids)
         except Refused as refusal:
-            await self.leave(refusal.code)
+            await self.turn_away(refusal.code)
             return
         self.groups_joined = [nudging.group_of(conversation_id) for conversation_id in both]
         await self.join()
+        await self.accept()
 
     async def join(self) -> None:
         try:
@@ -111,3 +111,6 @@ class ComparisonConsumer(ChatConsumer):
     async def turn_made(self, event: dict[str, str]) -> None:
         """Say so, and no more: a page that does not show it yet asks for its round."""
         await self.tell("turn", turn=event["turn"])
+
+    async def turn_linked(self, event: dict[str, str]) -> None:
+        """Nothing: neither steps nor sources are shown side by side."""

@@ -19,6 +19,8 @@ comparison_urls: list[URLPattern] = [  # /chat/compare/
     path("<uuid:comparison_id>/ask/", comparisons.comparison_ask, name="comparison-ask"),
     path("<uuid:comparison_id>/draft/", comparisons.comparison_draft, name="comparison-draft"),
     path("<uuid:comparison_id>/stop/", comparisons.comparison_stop, name="comparison-stop"),
+    path("<uuid:comparison_id>/archive/", comparisons.comparison_archive, name="comparison-archive"),
+    path("<uuid:comparison_id>/restore/", comparisons.comparison_restore, name="comparison-restore"),
 ]
 
 to_session_urls: list[URLPattern] = [  # /chat/to-session/
@@ -30,6 +32,7 @@ to_session_urls: list[URLPattern] = [  # /chat/to-session/
 batch_urls: list[URLPattern] = [  # /chat/batches/
     path("", batches.batches, name="batches"),
     path("new/", batches.batch_new, name="batch-new"),
+    path("new/<uuid:session_id>/", batches.batch_of_session, name="batch-of-session"),
     path("<uuid:batch_id>/", batches.batch, name="batch"),
     path("<uuid:batch_id>/progress/", batches.batch_progress, name="batch-progress"),
     path("<uuid:batch_id>/go-on/", batches.batch_go_on, name="batch-go-on"),

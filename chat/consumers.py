@@ -6,10 +6,12 @@ page → server
     {op: watch, turn, cursor, blocks}                      go on from what the page has: data-cursor, data-n-blocks
     {op: stop, turn}
 server → page
-    {op: turn, turn, html}                     the article as it is now; goes to every page of the conversation
+    {op: turn, turn, html}                     the article as it is now; goes to every page of the conversation,
+                                               and what it says from there on follows: nobody has to `watch` it
     {op: frame, turn, cursor, blocks?: [{n, html}], tail?, text?, activity?}
                                                in this order: blocks to add, what replaces the tail, text behind it
     {op: ended, turn, cursor, html}            the article as it stays
+    {op: linked, turn, html}                   the same, with what the application's own trace has come to add
     {op: error, turn or null, message}         in words; the socket stays
 
 A socket is accepted before it is refused, or browsers would not see the code: 4401 not signed in, 4403 not yours,
@@ -60,13 +62,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
         conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
         self.caller = Caller(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME), conversation_id)
         self.readers = {}
-        await self.accept()
         try:
             await in_thread(self.caller.open)
         except Refused as refusal:
-            await self.leave(refusal.code)
+            await self.turn_away(refusal.code)
             return
         await self.join()
+        await self.accept()  # last: whoever is told that it is open hears of everything from then on
+
+    async def turn_away(self, code: int) -> None:
+        await self.accept()
+        await self.leave(code)
 
     async def join(self) -> None:
         """Hear of what other pages of the conversation do. Without it this page still works."""
@@ -136,6 +142,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def turn_stop(self, event: dict[str, str]) -> None:
         running.stop(UUID(event["turn"]))
+
+    async def turn_linked(self, event: dict[str, str]) -> None:
+        await self.guard(self.show_linked(UUID(event["turn"])))
+
+    async def show_linked(self, turn_id: UUID) -> None:
+        article = await in_thread(self.caller.article, turn_id)
+        if not article.turn.is_running:
+            await self.tell("linked", turn=str(turn_id), html=article.html)
 
     def read(self, turn_id: UUID, reading: Any) -> None:
         """Let a task send what a turn says; one for each turn."""

@@ -17,6 +17,7 @@ from chat.linking import words_for_link
 from chat.models import Conversation, EndpointQuestion, Judgement, Turn
 from chat.models.judgements import THUMBS
 from chat.showing import answer_of, trace_id_shown
+from chat.statements import find_questions
 from labeling.answers import draft_of
 from labeling.builtin import EXPECTED_RESPONSE
 from labeling.inputs import input_of
@@ -153,8 +154,7 @@ def judgements() -> QuerySet[Judgement]:
 
 
 def questions_of(conversation: Conversation, about: str) -> list[EndpointQuestion]:
-    questions = EndpointQuestion.objects.select_related("schema__current")
-    return list(questions.filter(endpoint=conversation.endpoint_id, about=about))
+    return find_questions(conversation.endpoint_id, about)
 
 
 def id_prefix_of(about: Turn | Conversation) -> str:

@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from chat import statements
 from chat.events import Event, Text, as_json, from_json
-from chat.folding import SEEN, Answer
+from chat.folding import Answer
 from chat.models import Turn, TurnChunk
 
 LOST_AFTER = timedelta(seconds=10)  # without a heartbeat; running turns have one each second
@@ -41,16 +42,8 @@ def claim(turn_id: UUID) -> Turn | None:
 
     The claim is a chunk before the first event, of which there can be only one.
     """
-    turns = Turn.objects.select_related("conversation__endpoint", "conversation__user")
-    try:
-        with transaction.atomic():
-            TurnChunk.objects.create(turn_id=turn_id, first=0, last=0, events=[])
-            turn = turns.filter(pk=turn_id, state=State.RUNNING).first()
-            if turn is None:
-                transaction.set_rollback(True)
-            return turn
-    except IntegrityError:
-        return None
+    with transaction.atomic():
+        return statements.find_to_be_run(turn_id) if statements.claim(turn_id) else None
 
 
 def write(pieces: Sequence[Piece]) -> None:
@@ -102,25 +95,24 @@ def finish(turn_id: UUID, answer: Answer) -> Turn | None:
     Whoever ran it knows best, even if somebody took it for lost.
     """
     with transaction.atomic():
-        turns = Turn.objects.select_for_update(of=("self",)).select_related("conversation__endpoint__experiment")
-        turn = turns.filter(pk=turn_id, state__in=(State.RUNNING, State.INTERRUPTED)).first()
+        turn = statements.find_to_be_run(turn_id, lock=True)
         return turn and save(turn, answer, timezone.now())
 
 
 def settle(turn_id: UUID) -> Turn | None:
     """Make a lost turn an interrupted one, with what its chunks hold; None where it is not lost."""
     with transaction.atomic():
-        turns = Turn.objects.select_for_update(of=("self",)).select_related("conversation__endpoint__experiment")
-        turn = turns.filter(pk=turn_id, state=State.RUNNING, heartbeat_at__lt=lost_before()).first()
-        return turn and save(turn, Answer(events_after(turn_id)), turn.heartbeat_at)
+        turn = statements.find_to_be_run(turn_id, lock=True)
+        if turn is None or not turn.is_running or turn.heartbeat_at >= lost_before():
+            return None
+        return save(turn, Answer(events_after(turn_id)), turn.heartbeat_at)
 
 
 def save(turn: Turn, answer: Answer, ended_at: datetime) -> Turn:
     answer.write_to(turn)
     turn.state = answer.state
     turn.ended_at = ended_at
-    turn.save(update_fields=[*SEEN, "ended_at"])
-    turn.chunks.all().delete()
+    statements.put_down(turn)
     return turn
 
 

@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat import copying
+from chat import copying, statements
 from chat.models import Turn
 from chat.turn_spans import SCOPE, trace_id_of
 from reviewapp.lib.columns import among, fetch
 from traces.announcing import Arrival, on_arrival
-from traces.models import Span, Trace
+from traces.models import Trace
 
 PATIENCE = timedelta(minutes=10)  # then a trace that did not come counts as never sent
 SKEW = timedelta(seconds=2)  # between our clock and the application's, where only time tells turns apart
@@ -32,6 +34,7 @@ MOST_SKEW = timedelta(minutes=5)  # where the trace is named, and its time is on
 TRACE_ID = re.compile(r"(?:tr-)?([0-9a-f]{32})", re.IGNORECASE)
 TRACE_RESPONSE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.IGNORECASE)
 Link = Turn.Link
+RECORDED: ContextVar[Turn | None] = ContextVar("recorded", default=None)
 
 
 def normal_id(said: str) -> str:
@@ -88,19 +91,32 @@ def settle(turn: Turn) -> None:
 
 def has_joined(turn: Turn) -> bool:
     """Whether the turn's trace holds spans that are not ours."""
-    return Span.objects.filter(trace=turn.trace_id).exclude(scope=SCOPE).exists()
+    return turn.trace_id is not None and statements.has_spans_besides(turn.trace_id, SCOPE)
 
 
 def write(turn: Turn, link: Link) -> None:
     turn.link = link
-    turn.save(update_fields=["link", "own_trace_id"])
+    statements.write_link(turn)
     if link == Link.FOUND:
         copying.copy_all_said(turn)
+
+
+@contextmanager
+def recording(turn: Turn) -> Iterator[None]:
+    """Our own record of a turn is being written, which no turn waits for; `settle` has looked for the application's."""
+    token = RECORDED.set(turn)
+    try:
+        yield
+    finally:
+        RECORDED.reset(token)
 
 
 @on_arrival
 def arrived(arrivals: Sequence[Arrival]) -> None:
     """Link turns with the traces they wait for. Queries: 1 where none of these is waited for."""
+    recorded = RECORDED.get()
+    if recorded is not None and all(each.trace_id == recorded.trace_id for each in arrivals):
+        return
     waiting = waiting_for(arrivals)
     if not waiting:
         return
@@ -164,21 +180,22 @@ def end_of(turn: Turn) -> datetime:
 def found_by_session(turns: Sequence[Turn]) -> dict[uuid.UUID, str]:
     """Return, by turn, the id of the trace that names the conversation as its session and began while the turn ran.
 
-    One trace for each turn, in the order of both. Queries: 1; 2 where such traces are.
+    One trace for each turn, in the order of both. Queries: 1 a conversation; 1 more where such traces are.
     """
-    sessions = [str(each) for each in {turn.conversation_id for turn in turns}]
-    of_session = Trace.objects.filter(session_id__in=sessions, turn=None).order_by("request_time", "pk")
-    traces = list(of_session.values_list("pk", "session_id", "request_time")) if sessions else []
+    sessions = sorted({str(turn.conversation_id) for turn in turns})
+    records = {turn.trace_id for turn in turns}
+    named = [trace for session in sessions for trace in statements.find_traces_of_session(session)]
+    traces = [trace for trace in named if trace.pk not in records]
     if not traces:
         return {}
-    talks = Turn.objects.filter(conversation__in={session for _id, session, _began in traces})
+    talks = Turn.objects.filter(conversation__in={trace.session_id for trace in traces})
     taken = {each for own, pk in talks.values_list("own_trace_id", "pk") for each in (own, f"tr-{pk.hex}")}
     open_turns = sorted(turns, key=lambda turn: (turn.started_at, turn.pk))
     found: dict[uuid.UUID, str] = {}
-    for trace_id, session, began in traces:
-        free = [t for t in open_turns if str(t.conversation_id) == session and t.pk not in found]
-        if trace_id not in taken and (turn := turn_at(began, free)):
-            found[turn.pk] = trace_id
+    for trace in traces:
+        free = [t for t in open_turns if str(t.conversation_id) == trace.session_id and t.pk not in found]
+        if trace.pk not in taken and (turn := turn_at(trace.request_time, free)):
+            found[turn.pk] = trace.pk
     return found
 
 

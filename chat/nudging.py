@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 MADE = "turn.made"
 STOP = "turn.stop"
+LINKED = "turn.linked"
 
 
 def group_of(conversation_id: UUID) -> str:

@@ -128,12 +128,12 @@ async def start(turn_id: UUID) -> None:
 
 
 async def begin(turn_id: UUID) -> None:
-    if job := await in_thread(job_of, turn_id):
+    if job := await in_thread(claim, turn_id):
         await launch(job)
 
 
 async def launch(job: Job) -> None:
-    """Answer a turn that was claimed by `job_of`."""
+    """Answer a turn that was claimed."""
     runs[job.turn.pk] = Run(job)
     keep_on()
     await nudging.tell(job.turn.conversation_id, nudging.MADE, job.turn.pk)
@@ -144,11 +144,14 @@ def finish(turn_id: UUID, answer: Answer) -> None:
         tracing.record(turn)
 
 
-def job_of(turn_id: UUID) -> Job | None:
-    """Claim a turn, and return all that its run needs; None where it is claimed or over."""
+def claim(turn_id: UUID) -> Job | None:
+    """Claim a turn, and return its job; None where it is claimed or over."""
     turn = keeping.claim(turn_id)
-    if turn is None:
-        return None
+    return job_of(turn) if turn else None
+
+
+def job_of(turn: Turn) -> Job:
+    """Return all that the run of a turn needs, which must be claimed."""
     try:
         target = turn.conversation.target()
     except CannotOpen:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import User
-from chat.access import endpoints_for
 from chat.judged import Judging, judgings_of
 from chat.models import Conversation, Turn
 from chat.showing import answer_of, trace_id_shown
 from chat.so_far import Drawn, drawn
+from chat.statements import may_chat
 from chat.tracing import trace_id_of
 from chat.turns import Shown, as_seen, branch_of
 from chat.wording import Words, words_for
@@ -83,6 +83,7 @@ def talk_of(conversation: Conversation, user: User) -> dict[str, Any]:
         "exchanges": exchanges,
         "last": last,
         "is_running": last is not None and last.is_running,
+        "is_answered": any(not exchange.turn.is_running for exchange in exchanges),
         "is_own": conversation.user_id == user.pk,
         "may_talk": may_talk(user, conversation),
     }
@@ -90,4 +91,4 @@ def talk_of(conversation: Conversation, user: User) -> dict[str, Any]:
 
 def may_talk(user: User, conversation: Conversation) -> bool:
     """Whether the person may go on with it: it is theirs, and they still may chat with its endpoint."""
-    return conversation.user_id == user.pk and endpoints_for(user).filter(pk=conversation.endpoint_id).exists()
+    return conversation.user_id == user.pk and may_chat(user, conversation.endpoint_id)

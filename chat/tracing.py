@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from chat import linking
+from chat import linking, statements
 from chat.models import Turn
 from chat.turn_spans import root_span_id_of, spans_of, trace_id_of, traceparent_of
 from traces.ingest.storing import store_spans
@@ -20,18 +20,17 @@ def record(turn: Turn) -> Trace:
 
     Whatever the application sent under the same id stays in it, and what it sends later joins it.
     """
-    with transaction.atomic():
+    with linking.recording(turn), transaction.atomic():
         # Locked before the trace, as everybody does; an arriving trace may have been linked just now.
-        locked = Turn.objects.select_for_update(no_key=True).only("own_trace_id").get(pk=turn.pk)
-        turn.own_trace_id = locked.own_trace_id or turn.own_trace_id
-        trace_id = turn.trace_id or free_id_of(turn)
+        own_trace_id, is_taken = statements.hold_for_record(turn, trace_id_of(turn), turn.started_at)
+        turn.own_trace_id = own_trace_id or turn.own_trace_id
+        trace_id = turn.trace_id or free_id_of(turn, is_taken=is_taken)
         store_spans(turn.conversation.endpoint.experiment, spans_of(turn, branch_before(turn), trace_id=trace_id))
         trace = Trace.objects.get(pk=trace_id)
         if trace.experiment_id != turn.conversation.endpoint.experiment_id:  # the application's spans came first
             trace.experiment = turn.conversation.endpoint.experiment
             trace.save(update_fields=["experiment"])
         turn.trace, turn.trace_span_id = trace, root_span_id_of(turn)
-        turn.save(update_fields=["trace", "trace_span_id"])
         linking.settle(turn)
     return trace
 
@@ -41,14 +40,12 @@ def recorded_id_of(turn: Turn) -> str:
     return turn.trace_id or record(turn).pk
 
 
-def free_id_of(turn: Turn) -> str:
+def free_id_of(turn: Turn, *, is_taken: bool) -> str:
     """Return the turn's trace id, or another where that one was somebody's already.
 
     The browser chose the turn's id: it must not open, or add to, a trace that was there before.
     """
-    wanted = trace_id_of(turn)
-    is_taken = Trace.objects.filter(pk=wanted, created_at__lt=turn.started_at).exists()
-    return f"tr-{linking.other_id_of(turn)}" if is_taken else wanted
+    return f"tr-{linking.other_id_of(turn)}" if is_taken else trace_id_of(turn)
 
 
 def branch_before(turn: Turn) -> list[Turn]:

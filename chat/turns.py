@@ -16,12 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat import keeping, nudging, running, tracing
-from chat.access import endpoints_for
 from chat.branches import Shown, Tree, branch_of, place_of
 from chat.events import Event
 from chat.folding import Answer
 from chat.models import Conversation, Turn
 from chat.protocols import takes_images
+from chat.statements import add_turn, find_in_the_way, may_chat
 from chat.titles import title_of
 from traces.ingest.incoming import clean_text
 
@@ -49,17 +49,18 @@ def ask(
 
     Raises: TurnRefused, TurnTaken.
     """
-    if made := already(conversation, turn_id):
+    there = find_in_the_way(conversation, turn_id)
+    if made := already(conversation, turn_id, there):
         return made
     check_message(message, images)
     if images and not takes_images(conversation.endpoint.protocol, conversation.endpoint.options):
         raise TurnRefused(_("This application takes no images."))
     check_may_ask(conversation)
-    check_is_not_busy(conversation, parent)
+    check_is_not_busy(conversation, parent, there)
     try:
         return add(conversation, Turn(id=turn_id, parent=parent, message=clean_text(message), images=list(images)))
     except IntegrityError:  # sent twice at the same moment
-        if made := already(conversation, turn_id):
+        if made := already(conversation, turn_id, find_in_the_way(conversation, turn_id)):
             return made
         raise
 
@@ -74,12 +75,10 @@ def edit(turn: Turn, *, turn_id: UUID, message: str) -> Turn:
     return ask(turn.conversation, turn_id=turn_id, message=message, images=turn.images, parent=turn.parent)
 
 
-def already(conversation: Conversation, turn_id: UUID) -> Turn | None:
-    turn = Turn.objects.filter(pk=turn_id).first()
+def already(conversation: Conversation, turn_id: UUID, there: Iterable[Turn]) -> Turn | None:
+    turn = next((each for each in there if each.pk == turn_id), None)
     if turn and turn.conversation_id != conversation.pk:
         raise TurnTaken(_("This message was already sent elsewhere."))
-    if turn:
-        turn.conversation = conversation
     return turn
 
 
@@ -98,14 +97,13 @@ def check_message(message: str, images: Sequence[str]) -> None:
 
 def check_may_ask(conversation: Conversation) -> None:
     """The right to chat may have been taken back since the conversation began."""
-    if not endpoints_for(conversation.user).filter(pk=conversation.endpoint_id).exists():
+    if not may_chat(conversation.user, conversation.endpoint_id):
         raise TurnRefused(_("This application can’t be asked any more. What was said stays here."))
 
 
-def check_is_not_busy(conversation: Conversation, parent: Turn | None) -> None:
+def check_is_not_busy(conversation: Conversation, parent: Turn | None, busy: Sequence[Turn]) -> None:
     if parent is not None and parent.conversation_id != conversation.pk:
         raise TurnRefused(_("That answer is of another conversation."))
-    busy = list(conversation.turns.filter(state=Turn.State.RUNNING))
     settled = settle_lost(busy)
     busy = [turn for turn in busy if turn not in settled]
     if parent in busy:
@@ -121,12 +119,11 @@ def add(conversation: Conversation, turn: Turn) -> Turn:
     turn.endpoint_version = conversation.endpoint.version
     turn.started_at = turn.heartbeat_at = now
     turn.trace_span_id = secrets.token_hex(8)
-    turn.save(force_insert=True)
     if turn.parent_id == conversation.leaf_id:  # what was typed went into it; another version leaves that alone
         conversation.draft = ""
     conversation.title = conversation.title or title_of(turn.message)
     conversation.leaf, conversation.updated_at = turn, now
-    conversation.save(update_fields=["leaf", "updated_at", "draft", "title"])
+    add_turn(turn)
     return turn
 
 
@@ -160,7 +157,7 @@ def as_seen(turn: Turn) -> Turn:
     if not turn.is_running:
         return turn
     events = said_so_far(turn)
-    if not events:
+    if not events and turn.pk not in running.runs:
         turn.refresh_from_db()  # it may have ended, and dropped its chunks, since it was looked up
         if not turn.is_running:
             return turn

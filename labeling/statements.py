@@ -43,8 +43,12 @@ SESSION = Columns(
 REVIEWER = Columns(Reviewer, of="p", only=["id", "session", "user", "cursor", "n_complete", "n_declined", "active_s"])
 TRACE = Columns(Trace, only=["trace_id", "revised_at"])  # what it takes to read its conversation
 QUESTION = Columns(SessionQuestion, of="q")
-SCHEMA = Columns(LabelSchema, of="l")
-VERSION = Columns(LabelSchemaVersion, of="v")
+SCHEMA = Columns(LabelSchema, of="l", only=["schema_id", "experiment", "name", "type", "judge_name", "current"])
+VERSION = Columns(
+    LabelSchemaVersion,
+    of="v",
+    only=["id", "schema", "number", "title", "instruction", "input", "enable_comment"],
+)
 HANDED_OUT = Columns(Item)
 NEW_REVIEW = Columns(Review)
 NEW_ASSESSMENT = Columns(Assessment)

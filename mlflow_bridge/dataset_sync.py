@@ -20,6 +20,7 @@ from accounts.models import User
 from mlflow_bridge.dataset_copies import DatasetCopy
 from mlflow_bridge.delivering import PAUSES_S, later
 from mlflow_bridge.models import Connection
+from mlflow_bridge.pulling.models import RemoteExperiment
 from mlflow_bridge.server import Busy, MlflowServer, NotThere, Refused, Unreachable
 from mlflow_bridge.server_datasets import find_dataset, make_dataset, merge_records, write_tags
 from quality.models import DatasetRecord, EvaluationDataset
@@ -74,7 +75,7 @@ def send_to(server: MlflowServer, copy: DatasetCopy) -> int:
     """Send until all is there or the turn is over; return how many requests. Raises: ServerError."""
     end = time.monotonic() + TURN_S
     if not copy.remote_id:
-        copy.note(remote_id=find_dataset(server, copy.dataset) or make_dataset(server, copy.dataset, homes(server)))
+        copy.note(remote_id=find_dataset(server, copy.dataset) or make_dataset(server, copy.dataset, homes(copy)))
     write_tags(server, copy.remote_id, copy.dataset)
     n = 0
     while some := next_records(copy):
@@ -89,9 +90,10 @@ def send_to(server: MlflowServer, copy: DatasetCopy) -> int:
     return n
 
 
-def homes(server: MlflowServer) -> list[str]:
-    """Return the experiments there that a new dataset is to belong to."""
-    return [str(each) for each in server.connection.experiment_ids]
+def homes(copy: DatasetCopy) -> list[str]:
+    """Return the experiments there that a new dataset is to belong to: those that its own were taken over from."""
+    taken = RemoteExperiment.objects.filter(connection=copy.connection, experiment__in=copy.dataset.experiments.all())
+    return list(taken.values_list("remote_id", flat=True)) or [str(each) for each in copy.connection.experiment_ids]
 
 
 def next_records(copy: DatasetCopy) -> list[DatasetRecord]:

@@ -108,10 +108,10 @@ TEMPLATES = [
             ],
         },
     },
-    {  # conversations: see traces/reading/drawing.py
+    {  # conversations and items: see traces/reading/drawing.py and labeling/drawing.py
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "jinja"],
-        "OPTIONS": {"environment": "traces.reading.drawing.environment"},
+        "OPTIONS": {"environment": "labeling.drawing.environment"},
     },
 ]
 

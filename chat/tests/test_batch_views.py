@@ -190,3 +190,18 @@ def test_batches_are_for_who_runs_sessions(batch, session, endpoint, who, client
 def test_nothing_is_changed_by_reading(batch, mallory, client_of):
     for deed in ("go-on", "hold", f"questions/{batch.questions.first().pk}/retry"):
         assert client_of(mallory).get(f"/chat/batches/{batch.pk}/{deed}/").status_code == 405
+
+
+def test_a_sessions_page_leads_to_its_batch_of_questions(session, mallory, client_of):
+    LabelingSession.objects.update(state="open")
+    client = client_of(mallory)
+    page = client.get(f"/labeling/sessions/{session.pk}/")
+    assert f'href="/chat/batches/new/{session.pk}/"' in page.text
+
+    form = client.get(f"/chat/batches/new/{session.pk}/", follow=True)
+
+    assert f'<option value="{session.pk}" selected>' in form.text
+
+
+def test_only_who_runs_sessions_is_led_there(session, alice, client_of):
+    assert client_of(alice).get(f"/chat/batches/new/{session.pk}/").status_code == 404

@@ -288,3 +288,25 @@ def test_until_the_verdict_there_is_no_other_way_to_an_answer(comparison, make_r
     assert {client.get(address).status_code for address in addresses} == {404}
     comparing.judge(made, "tie")
     assert {client.get(address).status_code for address in addresses} == {200}
+
+
+def test_a_comparison_is_archived_and_brought_back(comparison, alice, client_of):
+    client = client_of(alice)
+    assert client.get("/chat/compare/").text.count(comparison.get_absolute_url()) == 1
+
+    response = client.post(f"/chat/compare/{comparison.pk}/archive/")
+    assert response.url == "/chat/compare/"
+    listed = client.get("/chat/compare/").text
+    assert comparison.get_absolute_url() not in listed
+    assert 'href="?archived=1"' in listed
+    assert comparison.get_absolute_url() in client.get("/chat/compare/?archived=1").text
+
+    response = client.post(f"/chat/compare/{comparison.pk}/restore/")
+    assert response.url == comparison.get_absolute_url()
+    assert comparison.get_absolute_url() in client.get("/chat/compare/").text
+    assert comparison.get_absolute_url() not in client.get("/chat/compare/?archived=1").text
+
+
+@pytest.mark.parametrize("deed", ["archive", "restore"])
+def test_nobody_archives_anothers_comparison(comparison, mallory, client_of, deed):
+    assert client_of(mallory).post(f"/chat/compare/{comparison.pk}/{deed}/").status_code == 404

@@ -11,8 +11,12 @@ from django.contrib.sessions.backends.cached_db import SessionStore
 
 from chat import consumers, following, nudging, running, turns
 from chat.models import Conversation, Turn
-from chat.tests.sockets import Page, ask, opened, session_of, socket_of
+from chat.tests.sockets import Page, ask, opened, session_of, socket_of, words_in
+from chat.tests.test_linking import app_spans
 from chat.tests.test_running import until_chunks, until_said
+from chat.tracing import record
+from chat.turn_spans import root_span_id_of
+from traces.ingest.storing import store_spans
 from traces.reading.rendering import render_markdown
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,9 +71,11 @@ async def test_blocks_and_tail_look_like_the_answer(conversation, alice, speaker
         await call.say(ANSWER[start : start + 3])
         await asyncio.sleep(0.005)
 
-    await listen(socket, page, lambda page: "".join(page.blocks) + page.tail == render_markdown(ANSWER))
+    await listen(socket, page, lambda page: page.shown == words_in(render_markdown(ANSWER)))
 
+    assert "".join(page.blocks) == render_markdown(ANSWER.rpartition("\n\n")[0])
     assert len(page.blocks) == 4
+    assert page.tail.startswith('<p dir="auto">See')
     await call.end()
     await socket.hears("ended")
     await socket.disconnect()
@@ -474,3 +480,27 @@ async def test_a_page_that_knows_more_than_this_process_waits_for_it(conversatio
 def test_frames_are_small_json():
     frame = json.dumps({"op": "frame", "turn": str(uuid4()), "cursor": 12, "text": " word"})
     assert len(frame) < 120
+
+
+async def test_a_page_is_told_when_the_applications_trace_joins(conversation, alice, make_turn):
+    turn = await sync_to_async(make_turn)()
+    await sync_to_async(record)(turn)
+    await Turn.objects.filter(pk=turn.pk).aupdate(link="waiting")
+    socket = await opened(alice, conversation)
+    spans = app_spans(turn.pk.hex, parent_id=root_span_id_of(turn))
+
+    await sync_to_async(store_spans)(conversation.endpoint.experiment, spans[1:])
+    assert "1 source" in (await socket.hears("linked"))["html"]
+
+    await sync_to_async(store_spans)(conversation.endpoint.experiment, spans[:1])  # the rest, in another batch
+    assert (await socket.hears("linked"))["turn"] == str(turn.pk)
+    await socket.disconnect()
+
+
+async def test_our_own_record_is_no_news_to_a_page(conversation, alice, make_turn):
+    turn = await sync_to_async(make_turn)()
+    socket = await opened(alice, conversation)
+    await sync_to_async(record)(turn)
+
+    assert await socket.receive_nothing()
+    await socket.disconnect()

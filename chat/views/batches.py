@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -53,6 +55,14 @@ def batch_new(request: UserRequest) -> HttpResponse:
     made = batching.begin(chosen["session"], chosen["endpoint"], reading.questions, by=request.user)
     batch_running.start_soon(made.pk)
     return redirect("chat:batch", made.pk)
+
+
+@require_safe
+@login_required
+@managers_only
+def batch_of_session(request: UserRequest, session_id: UUID) -> HttpResponse:
+    """The same, from the page of the session that the answers go to."""
+    return redirect(f"{reverse('chat:batch-new')}?{urlencode({'session': session_id})}")
 
 
 def form_page(request: UserRequest, form: BatchForm, reading: Reading | None = None, status: int = 200) -> HttpResponse:

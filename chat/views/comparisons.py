@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -30,7 +31,12 @@ PAGE = 30  # comparisons
 @require_safe
 @login_required
 def comparisons(request: UserRequest) -> HttpResponse:
-    """The person's comparisons, and a form for another; `?from=` takes endpoint and message from a conversation."""
+    """The person's comparisons, and a form for another; `?from=` takes endpoint and message from a conversation.
+
+    `?archived=1` shows those that were put away.
+    """
+    if "archived" in request.GET:
+        return archived_page(request)
     initial, message = {}, ""
     if "from" in request.GET:
         talk = get_conversation_for(request.user, uuid_in(request.GET["from"]))
@@ -41,11 +47,24 @@ def comparisons(request: UserRequest) -> HttpResponse:
 
 
 def list_page(request: UserRequest, form: PairForm, message: str, status: int = 200) -> HttpResponse:
-    page = Paginator(comparisons_of(request.user), PAGE).get_page(request.GET.get("page"))
-    n_endpoints = endpoints_for(request.user).count()
-    rows = [(each, names_of(each)) for each in page.object_list]
-    ctx = {"form": form, "message": message, "page": page, "rows": rows, "n_endpoints": n_endpoints, "section": "chat"}
-    return render(request, "chat/comparisons.html", ctx, status=status)
+    ctx = {
+        "form": form,
+        "message": message,
+        "n_endpoints": endpoints_for(request.user).count(),
+        "has_archived": comparisons_of(request.user, archived=True).exists(),
+        "section": "chat",
+    }
+    return render(request, "chat/comparisons.html", rows_of(request, archived=False) | ctx, status=status)
+
+
+def archived_page(request: UserRequest) -> HttpResponse:
+    ctx = {"is_archived": True, "section": "chat"}
+    return render(request, "chat/comparisons.html", rows_of(request, archived=True) | ctx)
+
+
+def rows_of(request: UserRequest, *, archived: bool) -> dict[str, Any]:
+    page = Paginator(comparisons_of(request.user, archived=archived), PAGE).get_page(request.GET.get("page"))
+    return {"page": page, "rows": [(each, names_of(each)) for each in page.object_list]}
 
 
 @require_POST
@@ -110,6 +129,23 @@ def comparison_draft(request: UserRequest, comparison_id: UUID) -> HttpResponse:
     text = clean_text(request.POST.get("message", ""))[: turns.MAX_MESSAGE_LENGTH]
     Conversation.objects.filter(pk=found.first_id).update(draft=text)
     return HttpResponse(status=204)
+
+
+@require_POST
+@login_required
+def comparison_archive(request: UserRequest, comparison_id: UUID) -> HttpResponse:
+    """Put it out of the list; nothing of it goes, and its verdicts count as before."""
+    found = get_comparison_for(request.user, comparison_id)
+    Comparison.objects.filter(pk=found.pk, archived_at=None).update(archived_at=timezone.now())
+    return redirect("chat:comparisons")
+
+
+@require_POST
+@login_required
+def comparison_restore(request: UserRequest, comparison_id: UUID) -> HttpResponse:
+    found = get_comparison_for(request.user, comparison_id)
+    Comparison.objects.filter(pk=found.pk).update(archived_at=None)
+    return redirect(found)
 
 
 @require_POST

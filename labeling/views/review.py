@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from labeling import claiming, recording
 from labeling.access import get_review_and_questions_for, get_review_for, get_session_for
 from labeling.answers import AskedQuestion
+from labeling.drawing import draw_completed, draw_item
 from labeling.models import LabelingSession, Review
 from labeling.questionnaire import Questionnaire
 from labeling.reading_ahead import read_ahead
@@ -99,7 +100,7 @@ def hand_out(request: UserRequest, session_id: UUID) -> HttpResponse:
     after = claiming.next_review(session, request.user, besides=besides(request))
     if after is None:
         return HttpResponse(status=204)
-    return render(request, "labeling/_review_item.html", context_of(after))
+    return HttpResponse(draw_item(request, context_of(after)))
 
 
 @require_POST
@@ -162,8 +163,7 @@ def undo(request: UserRequest, review_id: UUID) -> HttpResponse:
         message = _("This can't be taken back: the session is closed, or somebody else has the item now.")
         return refused(request, mine, None, message, 409)
     if request.htmx:
-        ctx = {**context_of(mine), "progress": progress_of(mine.session, request.user)}
-        return render(request, "labeling/_completed.html", ctx)
+        return HttpResponse(draw_completed(request, progress_of(mine.session, request.user), context_of(mine)))
     return redirect(mine)
 
 
@@ -200,12 +200,12 @@ def onward(
     at_work = at_work or find_at_work(session.pk, request.user.pk, shown)
     after = claiming.next_review_for(at_work, request.user, besides=shown) if at_work else None
     progress = progress_of(session, request.user, at_work)
-    ctx: dict[str, Any] = {"session": session, "review": after, "progress": progress}
+    ctx: dict[str, Any] = {}
     if after:
-        ctx |= context_of(after, questions=questions)
+        ctx = context_of(after, questions=questions)
     elif not shown:
-        ctx |= nothing_context(session, request.user)
-    response = render(request, "labeling/_completed.html", ctx)
+        ctx = nothing_context(session, request.user)
+    response = HttpResponse(draw_completed(request, progress, ctx))
     return afterwards(response, partial(read_ahead, session.pk, request.user.pk)) if after else response
 
 
@@ -215,7 +215,7 @@ def refused(
     """Show the item again as it was sent, with what is wrong."""
     ctx = {**context_of(review, questionnaire), "message": message, "message_level": "error"}
     if request.htmx:
-        return render(request, "labeling/_review_item.html", ctx, status=status)
+        return HttpResponse(draw_item(request, ctx), status=status)
     ctx |= {
         "progress": progress_of(review.session, request.user),
         "instructions_html": render_markdown(review.session.instructions),

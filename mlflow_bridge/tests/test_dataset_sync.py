@@ -14,8 +14,10 @@ from mlflow_bridge import dataset_sync
 from mlflow_bridge.dataset_copies import DatasetCopy
 from mlflow_bridge.dataset_sync import ask_for, send_due
 from mlflow_bridge.models import Connection
+from mlflow_bridge.pulling.models import RemoteExperiment
 from quality import editing
 from quality.models import EvaluationDataset, NewRecord
+from traces.models import Experiment
 
 pytestmark = pytest.mark.filterwarnings("ignore:::mlflow")  # the client warns of its own code
 
@@ -65,6 +67,16 @@ def test_the_client_finds_it_there_with_expectations_source_and_provenance(conne
     assert (record["outputs"], record["source_id"], record["source_type"]) == ("No.", "tr-1", "TRACE")
     assert '"assessment_ids": ["a-1"]' in record["tags"]["reviewapp.provenance"]
     assert len(records_of(found)) == 2
+
+
+def test_it_belongs_to_the_experiments_that_its_own_were_taken_over_from(connection, dataset, mallory, there):
+    ours = Experiment.objects.create(name="hail claims")
+    there_id = mlflow.create_experiment(f"claims of {dataset.pk}")
+    RemoteExperiment.objects.create(connection=connection, remote_id=there_id, name="claims", experiment=ours)
+    dataset.experiments.add(ours)
+    sent(dataset, connection, mallory)
+    (found,) = there(dataset)
+    assert found.experiment_ids == [there_id]
 
 
 def test_what_changes_later_is_added_and_nothing_doubles(connection, dataset, mallory, there):

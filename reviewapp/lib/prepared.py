@@ -1,13 +1,14 @@
 """Statements that PostgreSQL plans once for a connection, not each time: prepared there, then executed by name.
 
 psycopg prepares by itself only what it sends one at a time. Written as SQL, several go together in one trip.
+Values are written into it here, each as psycopg writes it: psycopg would look for their places by itself each time.
 A prepared statement lives as long as its session, so a pooler between us and PostgreSQL has to keep sessions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,11 +23,10 @@ GIVEN = re.compile(r"%\((\w+)\)s")
 
 
 class Prepared(NamedTuple):
-    """How a statement is prepared and executed; `given` are the names of its values in order, each once."""
+    """How a statement is prepared under its name; `given` are the names of its values in order, each once."""
 
     name: str
     preparation: str
-    execution: str
     given: list[str]
 
 
@@ -36,23 +36,29 @@ def prepared(sql: str) -> Prepared:
     given = list(dict.fromkeys(GIVEN.findall(sql)))
     name = f"reviewapp_{blake2b(sql.encode(), digest_size=8).hexdigest()}"
     numbered = GIVEN.sub(lambda found: f"${given.index(found[1]) + 1}", sql)
-    values = f"({', '.join(['%s'] * len(given))})" if given else ""
-    return Prepared(name, f"PREPARE {name} AS {numbered}", f"EXECUTE {name}{values}", given)
+    return Prepared(name, f"PREPARE {name} AS {numbered}", given)
 
 
 HAS: WeakKeyDictionary[Connection[Any], set[str]] = WeakKeyDictionary()  # the names of what a connection has prepared
 
 
-def execution_of(sql: str, given: Mapping[str, Any], database: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-    """Return what executes a statement, and its values, for a cursor; prepare it first where the connection has it not.
+def execution_of(statements: Iterable[tuple[str, Mapping[str, Any]]], database: BaseDatabaseWrapper) -> str:
+    """Return what executes statements one after the other, each with its values; prepare those that are new here.
 
     Rolling back leaves what is prepared as it is.
     """
-    statement = prepared(sql)
+    from psycopg.adapt import Transformer  # is not needed on SQLite
+
     database.ensure_connection()
     names = HAS.setdefault(database.connection, set())
-    if statement.name not in names:
-        with database.wrap_database_errors:
-            database.connection.execute(statement.preparation)
-        names.add(statement.name)
-    return statement.execution, [given[name] for name in statement.given]
+    executions = []
+    with database.wrap_database_errors:
+        literal = Transformer(database.connection).as_literal
+        for sql, given in statements:
+            statement = prepared(sql)
+            if statement.name not in names:
+                database.connection.execute(statement.preparation)
+                names.add(statement.name)
+            values = [b"NULL" if given[name] is None else bytes(literal(given[name])) for name in statement.given]
+            executions.append(f"EXECUTE {statement.name}" + (f"({b', '.join(values).decode()})" if values else ""))
+    return ";".join(executions)

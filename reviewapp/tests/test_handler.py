@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -12,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from reviewapp.handler import OneHopHandler
 from reviewapp.lib.afterwards import afterwards
-from reviewapp.lib.serving import do_in_loop
+from reviewapp.lib.serving import SOON_S, do_soon
 
 SCOPE = {
     "type": "http", "http_version": "1.1", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"",
@@ -167,7 +168,7 @@ async def test_the_loop_does_what_a_view_hands_it_and_the_view_does_not_wait():
         done.set()
 
     def view(request: HttpRequest) -> HttpResponse:
-        do_in_loop(work)
+        do_soon("work", work)
         return HttpResponse("here")
 
     client = asked(view)
@@ -179,13 +180,39 @@ async def test_the_loop_does_what_a_view_hands_it_and_the_view_does_not_wait():
     await asyncio.wait_for(done.wait(), 20)
 
 
+async def test_what_is_asked_again_before_it_begins_is_done_once_and_what_is_asked_later_again():
+    began: list[str] = []
+    goes_on = asyncio.Event()
+
+    async def work(name: str) -> None:
+        began.append(name)
+        goes_on.set()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        for name in ("one", "one", "other", "one"):
+            do_soon(name, partial(work, name))
+        return HttpResponse("here")
+
+    for _ in range(2):
+        client = asked(view)
+        await client.send_input({"type": "http.request"})
+        assert (await client.receive_output())["status"] == 200
+        await client.wait()
+        while len(began) % 2 or not began:
+            goes_on.clear()
+            await asyncio.wait_for(goes_on.wait(), 20)
+        await asyncio.sleep(2 * SOON_S)
+
+    assert began == ["one", "other"] * 2
+
+
 def test_elsewhere_work_for_the_loop_is_done_on_return():
     done = []
 
     async def work() -> None:
         done.append(True)
 
-    do_in_loop(work)
+    do_soon("work", work)
 
     assert done
 

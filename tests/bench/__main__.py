@@ -1,4 +1,4 @@
-"""All benchmarks, or those named: python -m tests.bench [label] [ingest] [page] [scale] [chat] [explore] [mlflow]
+"""All benchmarks, or those named: python -m tests.bench [label] [ingest] [page] [scale] [chat] [frames] [explore] …
 
 Each runs in a process and on a database of its own; docs/benchmarks.md says how to read the table.
 PostgreSQL is measured too where TEST_POSTGRES_URL names one that may be filled.
@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bench import table
 from tests.bench.servers import ROOT
 
-PARTS = ("label", "ingest", "page", "scale", "chat", "explore", "mlflow")
+PARTS = ("label", "ingest", "page", "scale", "chat", "frames", "explore", "mlflow")
 ON_POSTGRES = {"label", "explore"}
 
 

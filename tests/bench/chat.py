@@ -89,7 +89,9 @@ class Pages:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory_mb(self) -> float:
-        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+        """What the server holds for itself: pages of the database's file that it has mapped are the system's."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"^RssAnon:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024 / 1e6
 
     def said(self, key: str) -> list[float]:
         with urllib.request.urlopen(f"{self.upstream.removesuffix('/v1')}/said/{key}", timeout=10) as response:

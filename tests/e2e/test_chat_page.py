@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 
@@ -10,11 +11,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from chat.models import Conversation, Endpoint, Turn
+from chat.turn_spans import in_ns
 from tests.e2e.accessibility import axe
 from tests.e2e.conftest import PHONE
 from tests.e2e.endpoint import Application, application
 from tests.e2e.watching import fits
 from traces.models import Experiment
+from traces.tests.otlp_bodies import a_request, a_span, attributes
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -75,6 +78,11 @@ def finished(page: Page, number: int = -1) -> None:
     expect(turn(page, number)).to_have_attribute("data-state", re.compile("complete|stopped|cut_off|failed|unmarked"))
 
 
+def drawn(page: Page, paragraph: str) -> None:
+    """Wait until the last paragraph is one: words stand plain at first, which may take other room."""
+    expect(answer(page).locator("p").last).to_have_text(paragraph)
+
+
 def talk(page: Page, app: Application, message: str, *deltas: str) -> None:
     """Ask, and be answered to the end."""
     n_turns = page.get_by_test_id("turn").count()
@@ -115,13 +123,51 @@ def test_nothing_moves_when_the_answer_has_ended(talking, app):
     asked.say(
         *(f"## Part {n}\n\nSome words, **one** after the other.\n\n- and\n- a list\n\n" for n in range(9)), "The end"
     )
-    expect(answer(page)).to_contain_text("The end")
+    drawn(page, "The end")
     place = "[...document.querySelectorAll('[data-testid=turn-answer] li')][11].getBoundingClientRect().top"
     before = page.evaluate(place)
     asked.end()
     finished(page)
 
     assert page.evaluate(place) == pytest.approx(before, abs=1)
+
+
+def test_what_is_told_twice_shows_once(talking, app):
+    """Two readings of one answer overlap when a page asks for it again, and may come within one picture."""
+    page = talking
+    ask(page, "Am I covered?")
+    app.asked()
+    expect(turn(page)).to_have_attribute("data-state", "running")
+    blocks = [{"n": n, "html": f"<p>Block {n}</p>"} for n in range(4)]
+    frames = [
+        {"cursor": 1, "blocks": blocks[:1], "tail": "<p>Block</p>"},
+        {"cursor": 2, "blocks": blocks[1:3], "tail": "<p>Bl</p>"},
+        {"cursor": 2, "blocks": blocks[:3], "tail": "<p>Bl</p>"},
+        {"cursor": 3, "blocks": blocks[3:], "tail": "<p>The end</p>", "text": " of it"},
+    ]
+    turn(page).evaluate(
+        """async (article, frames) => {
+            const { AnswerStream } = await import("lib/answer-stream")
+            const stream = new AnswerStream(article, () => {})
+            for (const frame of frames) stream.take(frame)
+            stream.draw()
+        }""",
+        frames,
+    )
+
+    shown = answer(page).locator("p").all_inner_texts()
+    assert shown == ["Block 0", "Block 1", "Block 2", "Block 3", "The end of it"]
+
+
+def test_who_asks_is_told_the_answer_without_asking_for_it(talking, app):
+    page, said = talking, []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda payload: said.append(json.loads(payload)["op"])))
+    page.reload()
+    ask(page, "Am I covered?")
+    app.asked().say("Yes.").end()
+    finished(page)
+
+    assert said == ["ask"]
 
 
 def test_stop_keeps_what_came(talking, app):
@@ -407,7 +453,7 @@ def test_scrolling_up_is_not_undone(talking, app):
     page = talking
     ask(page, "Tell me much")
     asked = app.asked().say(*(f"Paragraph {n}.\n\n" for n in range(60)))
-    expect(answer(page)).to_contain_text("Paragraph 59.")
+    drawn(page, "Paragraph 59.")
     page.locator("chat-talk").hover()
     page.mouse.wheel(0, -600)
     expect(page.get_by_role("button", name="Jump to the end")).to_be_visible()
@@ -419,6 +465,32 @@ def test_scrolling_up_is_not_undone(talking, app):
 
     page.get_by_role("button", name="Jump to the end").click()
     expect(answer(page).get_by_text("And more.")).to_be_in_viewport()
+
+
+def test_what_the_application_tells_late_is_shown_without_a_reload(talking, app):
+    page = talking
+    talk(page, app, "Am I covered?", "Yes.")
+    expect(page.locator("#made")).to_contain_text("came without steps and sources")
+    asked = Turn.objects.get()
+    begin = in_ns(asked.started_at)
+    found = [{"page_content": "If the home …", "metadata": {"title": "3.9 Homes"}}]
+    search = a_span(
+        traceId="0af7651916cd43dd8448eb211c80319c",
+        name="search_policy",
+        startTimeUnixNano=str(begin + 1_000),
+        endTimeUnixNano=str(begin + 2_000),
+        attributes=attributes(
+            **{
+                "mlflow.spanType": '"RETRIEVER"',
+                "mlflow.spanOutputs": json.dumps(found),
+                "mlflow.trace.session": json.dumps(str(asked.conversation_id)),
+            }
+        ),
+    )
+    assert page.request.post("/v1/traces", data=a_request(search)).ok
+
+    expect(page.locator("#made")).to_contain_text("3.9 Homes")
+    expect(turn(page).get_by_text("1 source")).to_be_visible()
 
 
 def test_it_is_for_everybody(talking, app, new_page, sign_in, conversation, alice):

@@ -139,6 +139,7 @@ def test_a_better_answer_shows_what_changed_and_is_not_lost_before_it_is_saved(p
     expect(page.get_by_text("Write a better answer")).to_be_visible()
     assert aside(lambda: said("expected_response")) == []
     page.reload()
+    page.get_by_text("Write a better answer").click()
     expect(page.get_by_test_id("better-text")).to_have_value(ANSWER)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from jinja2 import Environment
 from markupsafe import Markup
 
@@ -53,9 +54,19 @@ def draw_conversation(conversation: Conversation) -> Markup:
 def environment(**options: Any) -> Environment:
     """Return Jinja's environment for TEMPLATES in the settings; Django adds that it escapes."""
     made = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701
-    made.globals |= {"_": gettext, "url": url, "STEPS_AT_ONCE": STEPS_AT_ONCE}
+    made.globals |= {"_": said, "url": url, "STEPS_AT_ONCE": STEPS_AT_ONCE}
     made.filters |= FILTERS
     return made
+
+
+def said(message: str) -> str:
+    """Return a message in the language of whoever reads; `gettext` takes three times as long, for dozens of them."""
+    return said_in(get_language(), message)
+
+
+@lru_cache(maxsize=5_000)
+def said_in(_language: str, message: str) -> str:
+    return gettext(message)
 
 
 def url(name: str, *args: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from traces.ingest.incoming import IncomingSpan
 from traces.ingest.storing import store_spans
@@ -322,3 +323,14 @@ def test_texts_say_where_they_stand_for_quotes(recording):
 
     assert f'data-anchor-span="{span_id}" data-anchor-field="inputs"' in html
     assert f'data-anchor-span="{span_id}" data-anchor-field="outputs"' in html
+
+
+def test_what_is_kept_of_a_drawing_is_for_who_reads_the_same_language(recording):
+    recording.mlflow("CHAIN", "ask", "Is it covered?", "Yes.")
+    with override("en"):
+        english = draw_conversation(recording.read())
+    with override("de"):
+        german = draw_conversation(recording.read())
+
+    assert "März" not in english
+    assert "März" in german

@@ -29,7 +29,7 @@ class ChatPage extends HTMLElement {
     this.status = new TalkStatus(this)
     this.list = new TalkList(this.querySelector(".chat__list"), this.dataset)
     for (const name of ["click", "submit", "focusin", "chat:send", "chat:stop", "chat:edit-last"]) this.addEventListener(name, this.#act)
-    for (const name of ["talk:changed", "talk:state", "talk:refused"]) this.addEventListener(name, this.#onTalk)
+    for (const name of ["talk:changed", "talk:state", "talk:refused", "talk:linked"]) this.addEventListener(name, this.#onTalk)
     document.addEventListener("keydown", this.#onKey)
     printKeys(this, CHAT_KEYS)
     this.composer?.focus()
@@ -81,6 +81,7 @@ class ChatPage extends HTMLElement {
     this.#chosen?.classList.remove("is-chosen")
     this.#chosen = article
     article?.classList.add("is-chosen")
+    this.talk.turns.toggleAttribute("data-chosen", Boolean(article))
     if (article) this.made.follow(article)
   }
 
@@ -109,11 +110,13 @@ class ChatPage extends HTMLElement {
   #onTalk = ({ type, detail }) => {
     if (type === "talk:state") return this.status.sayConnection(detail)
     if (type === "talk:refused") return this.composer?.refuse(detail)
+    if (type === "talk:linked") return this.made.refresh(detail.turn)
     const isRunning = this.talk.isRunning
     if (detail.asked) this.#choose(null)
     this.status.sayAnswer(isRunning, detail.ended)
     this.composer?.follow({ isRunning, isTaken: this.talk.isTaken })
     this.talk.turns.setAttribute("aria-busy", String(isRunning))
+    this.talk.turns.toggleAttribute("data-answered", this.talk.isAnswered)
     printKeys(this.talk, CHAT_KEYS)
     if (detail.ended) this.list.refresh()
     this.made.follow(this.chosen)

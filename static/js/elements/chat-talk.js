@@ -2,16 +2,18 @@
  * <chat-talk data-socket="/ws/chat/<id>/" data-turns="…">: the transcript, and the answers while they come.
  *
  * Says `talk:changed` (a turn was asked, began or, with its state as detail.ended, ended), `talk:state` (detail:
- * of the socket) and `talk:refused` (detail: {message, asked}).
+ * of the socket), `talk:linked` (more is known of how a turn was made) and `talk:refused` (detail: {message, asked}).
  */
 
 import { AskedTurns } from "lib/asked-turns"
 import { ChatSocket } from "lib/chat-socket"
-import { finish } from "lib/ended-turn"
+import { stepsToEnd } from "lib/ended-turn"
 import { EndFollower } from "lib/end-follower"
 import { send } from "lib/sending"
 import { articleIn, isOtherTalk, newArticle, put, replaceTurns } from "lib/turn-articles"
 import { WatchedTurns } from "lib/watched-turns"
+
+const LONGEST_PICTURE_MS = 100
 
 class ChatTalk extends HTMLElement {
   #socket = null
@@ -43,6 +45,11 @@ class ChatTalk extends HTMLElement {
 
   get isRunning() {
     return this.#running.length > 0
+  }
+
+  /** Whether anything was answered, to its end or not. */
+  get isAnswered() {
+    return Boolean(this.turns.querySelector(":scope > article:not([data-state=running], [data-state=sending])"))
   }
 
   get last() {
@@ -129,6 +136,7 @@ class ChatTalk extends HTMLElement {
     if (message.op === "frame") this.#watched.take(message)
     else if (message.op === "turn") this.#onTurn(message)
     else if (message.op === "ended") this.#onEnded(message)
+    else if (message.op === "linked") this.#onLinked(message)
     else if (message.op === "error") this.#onRefused(message.turn, message.message)
   }
 
@@ -137,24 +145,31 @@ class ChatTalk extends HTMLElement {
     const article = put(this.turns, articleIn(html))
     if (!article) return this.#catchUp()
     this.end.follow()
-    if (article.getAttribute("aria-busy")) this.#watched.watch(article)
+    if (article.getAttribute("aria-busy")) this.#watched.hear(article)
     this.#say("talk:changed", { turn })
   }
 
   /** In steps, one for each picture on the screen: a long answer must not hold up anything. */
-  #onEnded({ turn, html }) {
+  async #onEnded({ turn, html }) {
     this.#watched.leave(turn)
     const ended = articleIn(html)
     const { state } = ended.dataset
-    nextPicture(() => {
-      const shown = document.getElementById(ended.id)
-      if (!shown) return
-      if (!finish(shown, ended)) put(this.turns, ended)
-      nextPicture(() => {
-        this.end.settle()
-        this.#say("talk:changed", { turn, ended: state })
-      })
-    })
+    await nextPicture()
+    const shown = document.getElementById(ended.id)
+    if (!shown) return
+    const steps = stepsToEnd(shown, ended)
+    if (!steps.length) put(this.turns, ended)
+    for (const step of steps) step(), await nextPicture()
+    this.end.settle()
+    this.#say("talk:changed", { turn, ended: state })
+  }
+
+  /** The application's own trace has come: its steps and sources are counted, and may be looked at. */
+  #onLinked({ turn, html }) {
+    const shown = document.getElementById(`turn-${turn}`)?.querySelector(".answer__facts")
+    if (!shown) return
+    shown.replaceWith(articleIn(html).querySelector(".answer__facts"))
+    this.#say("talk:linked", { turn })
   }
 
   #say(name, detail) {
@@ -162,9 +177,13 @@ class ChatTalk extends HTMLElement {
   }
 }
 
-function nextPicture(work) {
-  if (document.hidden) work() // then none is drawn
-  else requestAnimationFrame(work)
+/** Where nobody looks none is drawn, and nothing waits for it. */
+function nextPicture() {
+  if (document.hidden) return Promise.resolve()
+  return new Promise((resolve) => {
+    requestAnimationFrame(resolve)
+    setTimeout(resolve, LONGEST_PICTURE_MS)
+  })
 }
 
 customElements.define("chat-talk", ChatTalk)

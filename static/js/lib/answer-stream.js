@@ -22,6 +22,7 @@ export class AnswerStream {
     this.#onDrawn = onDrawn
     this.cursor = Number(article.dataset.cursor || 0)
     this.blocks = Number(article.dataset.nBlocks || 0)
+    this.#markTail()
   }
 
   /** @param {{cursor: number, blocks?: {n: number, html: string}[], tail?: string, text?: string, activity?: string}} frame */
@@ -40,8 +41,7 @@ export class AnswerStream {
     const frames = this.#frames
     this.#frames = []
     if (!frames.length || !this.#article.isConnected) return
-    const blocks = frames.flatMap((frame) => frame.blocks ?? []).filter((block) => block.n >= this.blocks)
-    if (blocks.length) this.#addBlocks(blocks)
+    this.#addBlocks(frames.flatMap((frame) => frame.blocks ?? []))
     this.#drawTail(frames)
     if (this.blocks || this.#part("tail").textContent) this.#article.dataset.writing = ""
     const activity = frames.findLast((frame) => frame.activity !== undefined)
@@ -64,9 +64,18 @@ export class AnswerStream {
     return this.#article.querySelector(`[data-${name}]`)
   }
 
-  #addBlocks(blocks) {
-    this.#part("blocks").insertAdjacentHTML("beforeend", blocks.map((block) => block.html).join(""))
-    this.blocks = blocks.at(-1).n + 1
+  /** Each once and in their order, whatever is heard twice: after another `watch`, two tell of the same turn for a moment. */
+  #addBlocks(heard) {
+    let html = ""
+    for (const block of heard) if (block.n === this.blocks) (html += block.html), this.blocks++
+    if (html) this.#part("blocks").insertAdjacentHTML("beforeend", html)
+    this.#markTail()
+  }
+
+  /** How far the tail stands below the blocks depends on the last of them. */
+  #markTail() {
+    const last = this.#part("blocks")?.lastElementChild
+    if (last) this.#part("tail").dataset.after = /^H[3-6]$/.test(last.tagName) ? "heading" : "text"
   }
 
   /** The last tail counts, and the plain text that came after it. */

@@ -6,6 +6,7 @@ export class BetterAnswer {
   #box
   #key
   #say
+  #isEmpty = false
 
   /**
    * @param {HTMLDetailsElement} box
@@ -18,6 +19,7 @@ export class BetterAnswer {
     this.#say = say
     this.#recover()
     if (box.open) this.#draw()
+    else this.#empty()
     box.addEventListener("input", this.#onInput)
     box.addEventListener("toggle", this.#onToggle)
     box.addEventListener("htmx:beforeRequest", () => localStorage.removeItem(this.#key))
@@ -27,6 +29,7 @@ export class BetterAnswer {
   // Actions
 
   open() {
+    this.#fill()
     this.#box.open = true
     this.#text.focus()
   }
@@ -59,13 +62,26 @@ export class BetterAnswer {
   }
 
   #onToggle = () => {
-    if (this.#box.open) this.#draw()
+    if (!this.#box.open) return
+    this.#fill()
+    this.#draw()
   }
 
   #onInput = () => {
     this.#keep()
     this.#say("unsaved")
     this.#draw()
+  }
+
+  /** The answer goes in when somebody opens this: browsers lay out a form's text where nobody sees it, too. */
+  #empty() {
+    this.#isEmpty = true
+    this.#text.value = ""
+  }
+
+  #fill() {
+    if (this.#isEmpty) this.#text.value = this.#text.defaultValue
+    this.#isEmpty = false
   }
 
   #onFailed = () => {

@@ -6,25 +6,32 @@
 /**
  * @param {HTMLElement} shown  the article while it was answered
  * @param {HTMLElement} ended  the article as the server draws it now
- * @returns {boolean} whether it could be done; else the one has to take the place of the other
+ * @returns {(() => void)[]} small steps, to be taken in this order, the last of which says that it has ended; none
+ *   where it can't be done: then the one has to take the place of the other
  */
-export function finish(shown, ended) {
-  if (!finishText(shown, ended)) return false
+export function stepsToEnd(shown, ended) {
+  const text = shown.querySelector("[data-blocks]") && onlyTextOf(ended)
+  if (!text) return []
   const [was, is] = [shown, ended].map((article) => article.querySelector(".answer"))
-  was.querySelector(".message__head").replaceWith(is.querySelector(".message__head"))
-  takeRest(was.querySelector(".answer__body"), is.querySelector(".answer__body"))
-  takeAttributes(shown, ended)
-  shown.querySelector("trace-conversation").addCopyButtons()
-  return true
+  return [
+    () => finishText(shown, text),
+    () => was.querySelector(".message__head").replaceWith(is.querySelector(".message__head")),
+    () => shown.querySelector("trace-conversation").addCopyButtons(),
+    () => takeRest(was.querySelector(".answer__body"), is.querySelector(".answer__body")),
+    () => takeAttributes(shown, ended),
+  ]
+}
+
+/** The answer's text, where it is all of the answer. */
+function onlyTextOf(article) {
+  const parts = article.querySelector("[data-testid=turn-answer]").children
+  return parts.length === 1 && parts[0].matches(".prose") && !hasLooseText(parts[0]) ? parts[0] : null
 }
 
 /** Blocks that are the same stay; from the first other one on, they are the new ones. */
-function finishText(shown, ended) {
+function finishText(shown, text) {
   const [place, tail] = [shown.querySelector("[data-blocks]"), shown.querySelector("[data-tail]")]
-  const parts = ended.querySelector("[data-testid=turn-answer]").children
-  const isOneText = place && parts.length === 1 && parts[0].matches(".prose") && !hasLooseText(parts[0])
-  if (!isOneText) return false
-  const now = [...parts[0].children]
+  const now = [...text.children]
   const then = [...place.children, ...tail.querySelector("[data-tail-html]").children]
   const found = now.findIndex((block, n) => !block.isEqualNode(then[n] ?? null))
   const nSame = found < 0 ? now.length : found
@@ -32,7 +39,6 @@ function finishText(shown, ended) {
   place.append(...then.slice(place.children.length, nSame), ...now.slice(nSame))
   place.removeAttribute("data-blocks")
   tail.remove()
-  return true
 }
 
 function hasLooseText(element) {

@@ -34,6 +34,19 @@ export class MadePanel {
     if (!isNarrow.matches || this.isOpen) this.#show(article)
   }
 
+  /** More is known of how a turn was made; what somebody has opened of it stays open. */
+  async refresh(turn) {
+    const shown = this.#page.querySelector("#made")
+    if (shown.dataset.madeOf !== turn) return
+    const article = document.getElementById(`turn-${turn}`)
+    const open = [...shown.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent)
+    const { scrollTop } = shown
+    await this.#load(article.dataset.madeUrl)
+    const now = this.#page.querySelector("#made")
+    for (const summary of now.querySelectorAll("summary")) if (open.includes(summary.textContent)) summary.parentElement.open = true
+    now.scrollTop = scrollTop
+  }
+
   get isOpen() {
     return this.#page.classList.contains("chat--made")
   }
@@ -43,6 +56,10 @@ export class MadePanel {
     const url = article?.dataset.madeUrl
     const shown = this.#page.querySelector("#made")
     if (!url || url === this.#asked || (!this.#asked && shown.dataset.madeOf === article.dataset.turn)) return
+    await this.#load(url)
+  }
+
+  async #load(url) {
     this.#asked = url
     const response = await send(url)
     if (!response?.ok || this.#asked !== url) return

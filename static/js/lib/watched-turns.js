@@ -17,15 +17,22 @@ export class WatchedTurns {
     this.#onDrawn = onDrawn
   }
 
-  /** Go on from where the article is; after a reconnect too. */
-  watch(article) {
+  /** Take what comes: the server, which sent this article, goes on from it by itself. */
+  hear(article) {
     const { turn } = article.dataset
     const known = this.#streams.get(turn)
     const stream = known?.isOf(article) ? known : new AnswerStream(article, this.#onDrawn)
     this.#streams.set(turn, stream)
+    if (this.#stopped.has(turn)) this.stop(turn)
+    return stream
+  }
+
+  /** Ask the server to go on from where the article is; after a reconnect too. */
+  watch(article) {
+    const { turn } = article.dataset
+    const stream = this.hear(article)
     stream.draw()
     this.#socket.send({ op: "watch", turn, cursor: stream.cursor, blocks: stream.blocks })
-    if (this.#stopped.has(turn)) this.stop(turn)
   }
 
   take(frame) {
