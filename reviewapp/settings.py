@@ -222,7 +222,7 @@ INGEST_WITHOUT_TOKEN = env.bool("INGEST_WITHOUT_TOKEN", default=False)
 INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", default=64 * 1024 * 1024)  # of one body, unpacked
 INGEST_CONCURRENCY = env.int("INGEST_CONCURRENCY", default=4)  # requests of one process that store at the same time
 INGEST_BYTES_IN_FLIGHT = env.int("INGEST_BYTES_IN_FLIGHT", default=128 * 1024 * 1024)  # of bodies in one process
-INGEST_LOCK_WAIT_S = env.int("INGEST_LOCK_WAIT_S", default=2)  # for the database, before the sender is to come again
+INGEST_LOCK_WAIT_S = env.int("INGEST_LOCK_WAIT_S", default=2)  # for a turn, then for the database
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # bytes of a form
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 

@@ -22,15 +22,17 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from reviewapp.lib.columns import Columns, fetch, mark_stored, run
 from traces.announcing import announce_assessed
 from traces.elsewhere import kept_elsewhere
 from traces.models import Assessment, Json, Trace
 
 SourceType = Assessment.SourceType
+NEW = Columns(Assessment)
 REVISED = ("name", "value", "error", "rationale", "metadata")  # what an update may change
 
 
@@ -71,7 +73,8 @@ def log(trace: Trace, *, overrides: Assessment | None = None, **fields: Any) -> 
     said.clean_fields(exclude=["trace", "overrides"])
     if overrides is not None:
         retire(current(overrides))
-    said.save(force_insert=True)
+    run(NEW.insertion_of([said]))
+    mark_stored(said)
     announce_assessed([each.pk for each in (overrides, said) if each is not None])
     return said
 
@@ -213,7 +216,9 @@ def say(
 
 def lock(trace_id: str) -> None:
     """Let nobody else say or change anything about the trace until the transaction ends."""
-    Trace.objects.select_for_update(no_key=True).only("pk").get(pk=trace_id)
+    waits = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""  # on SQLite BEGIN has waited already
+    if not fetch(f"SELECT 1 FROM traces_trace WHERE trace_id = %(trace)s{waits}", trace=trace_id):  # noqa: S608
+        raise Trace.DoesNotExist
 
 
 def reread(assessment: Assessment) -> Assessment:

@@ -13,6 +13,7 @@ from mlflow_bridge.rest.call import Call, developer
 from mlflow_bridge.rest.errors import ApiError, invalid, missing
 from mlflow_bridge.rest.models import DeletedExperiment
 from mlflow_bridge.rest.paging import page_of
+from traces.ingest import taking
 from traces.models import Experiment
 from traces.search.conditions import LISTS, NULLS, NUMBERS, STRINGS, Condition, compared
 from traces.search.grammar import Clause, FilterError, parse
@@ -126,9 +127,7 @@ def experiment_for(call: Call, name: str = "experiment_id") -> Experiment:
 
 
 def experiment_of(number: str) -> Experiment:
-    found = None
-    if number.isascii() and number.isdigit() and len(number) < 19:
-        found = with_deletion().filter(pk=int(number)).first()
+    found = taking.experiment_of(number)
     if found is None:
         raise missing(f"No Experiment with id={number:.40} exists")
     return found

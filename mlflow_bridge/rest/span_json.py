@@ -74,6 +74,8 @@ def pair(key: str, value: Any) -> Said:
 
 
 def any_value(value: Any) -> Said:
+    if type(value) is str:  # nearly all of them
+        return {"string_value": value}
     match value:
         case None:
             return {}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from mlflow_bridge.rest.call import Call, as_object, developer
@@ -17,6 +18,7 @@ from mlflow_bridge.rest.trace_json import infos_of
 from traces.access import traces_for
 from traces.columns import RUN
 from traces.deleting import delete_traces
+from traces.ingest.admission import waiting_for_locks
 from traces.ingest.mlflow_json import PLACES, read_trace
 from traces.ingest.whole_traces import store_trace
 from traces.models import Trace
@@ -37,7 +39,8 @@ def start(call: Call) -> Said:
     told = read_trace({"info": info, "data": {"spans": []}})
     for said in told.assessments:
         said.source_id = source_for(user, said.source_type, said.source_id)
-    trace = store_trace(experiment, told)
+    with waiting_for_locks(settings.INGEST_LOCK_WAIT_S):
+        trace = store_trace(experiment, told)
     return {"trace": {"trace_info": infos_of([trace], user)[0]}}
 
 

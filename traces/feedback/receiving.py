@@ -14,6 +14,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from reviewapp.lib.columns import fetch
 from reviewapp.lib.periodic import periodic
 from traces.announcing import Arrival, on_arrival
 from traces.feedback.assessing import assess
@@ -27,6 +28,8 @@ State = EndUserFeedback.State
 MOST_WAITING = 20_000  # of one experiment
 LATELY = timedelta(minutes=5)
 AT_ONCE = 500  # joined, expired or forgotten in one go
+# Asked whenever a trace comes, so by hand.
+ANY_WAITS = "SELECT 1 FROM traces_enduserfeedback WHERE state = 'waiting' AND expires_at > %(now)s LIMIT 1"
 
 
 class TooManyWaiting(Exception):
@@ -103,9 +106,9 @@ def join_waiting(feedback: EndUserFeedback) -> bool:
 @on_arrival
 def join_arrived(arrivals: Sequence[Arrival]) -> None:
     """Put what waited on the traces that came. Queries: 1 while nothing waits."""
-    waiting = EndUserFeedback.objects.waiting()
-    if not waiting.exists():
+    if not fetch(ANY_WAITS, now=timezone.now()):
         return
+    waiting = EndUserFeedback.objects.waiting()
     ids = [each.trace_id for each in arrivals]
     named = Trace.objects.filter(pk__in=ids).exclude(client_request_id="").values_list("client_request_id", flat=True)
     join_all(waiting.filter(trace_ref__in=ids))

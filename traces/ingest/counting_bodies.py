@@ -1,13 +1,20 @@
 """The bodies of traces on their way through the event loop: counted as they arrive, refused when there is no room.
 
 Django reads a body before any view is asked. Here it ends early where there is too much of it already.
+
+A body that is all there waits here for its turn to be stored, for a moment: this takes none of the threads that pages
+need, and a client that sends each trace by itself, ten at a time, would otherwise come again seconds later.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+
+from django.conf import settings
 
 from traces.ingest.admission import HELD, HELD_BYTES, RETRY_AFTER_S, Overloaded
 
@@ -19,23 +26,59 @@ Application = Callable[[Any, Receive, Send], Awaitable[None]]
 INTAKE = frozenset({"/v1/traces", "/v1/logs"})
 
 
+class Turns:
+    """Of the requests of one event loop INGEST_CONCURRENCY have a turn; the others wait, the first come first."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.waiting: deque[asyncio.Future[None]] = deque()
+
+    async def take(self) -> None:
+        """Return when it is this request's turn. Raises: Overloaded when that is not within INGEST_LOCK_WAIT_S."""
+        if self.n < settings.INGEST_CONCURRENCY:
+            self.n += 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self.waiting.append(turn)
+        try:
+            await asyncio.wait([turn], timeout=settings.INGEST_LOCK_WAIT_S if self.n else 0)
+        finally:
+            if not turn.done():
+                self.waiting.remove(turn)
+        if not turn.done():
+            raise Overloaded("Too many requests are being stored right now.")
+
+    def give(self) -> None:
+        """Let the next one have this turn."""
+        if self.waiting:
+            self.waiting.popleft().set_result(None)
+        else:
+            self.n -= 1
+
+
 class CountingBodies:
     """An ASGI application around another one."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
+        self.turns = Turns()
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["path"] not in INTAKE:
             await self.application(scope, receive, send)
             return
         scope[HELD_BYTES] = 0
+        has_turn = False
 
         async def counted() -> Message:
+            nonlocal has_turn
             message = await receive()
             n = len(message.get("body", b""))
             HELD.add(n, own=scope[HELD_BYTES])
             scope[HELD_BYTES] += n
+            if message["type"] == "http.request" and not message.get("more_body", False) and not has_turn:
+                await self.turns.take()
+                has_turn = True
             return message
 
         try:
@@ -43,6 +86,8 @@ class CountingBodies:
         except Overloaded as overloaded:
             await refuse(send, str(overloaded))
         finally:
+            if has_turn:
+                self.turns.give()
             HELD.release(scope[HELD_BYTES])
 
 

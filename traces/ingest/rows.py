@@ -7,7 +7,7 @@ spans are what the server writes most of. The statements are the same on SQLite 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import DateTimeField, Field, JSONField
 
+from reviewapp.lib.columns import Columns, among, fetch
 from traces.ingest.incoming import IncomingSpan
 from traces.models import Span, Trace
 
@@ -25,6 +26,7 @@ COLUMNS = (
     "attributes", "events", "links", "logs", "resource",
 )  # fmt: skip
 TRACE_FIELDS = Trace._meta.concrete_fields
+TRACE = Columns(Trace)
 
 
 def insert_into(table: str, columns: Iterable[str], on_conflict: str, *, rows: int = 1) -> str:
@@ -84,6 +86,32 @@ def insert_missing_traces(traces: Sequence[Trace]) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(insert, values)
         return {trace_id for (trace_id,) in cursor.fetchall()}
+
+
+def hold_traces(trace_ids: Sequence[str]) -> list[Trace]:
+    """Return those of these traces that are there, in the order of their ids; they are held until commit."""
+    waits = " FOR UPDATE" if connection.vendor == "postgresql" else ""  # on SQLite whoever writes holds everything
+    found = fetch(
+        f"SELECT {TRACE.listed} FROM traces_trace WHERE trace_id {among('ids')} ORDER BY trace_id{waits}",  # noqa: S608
+        ids=[*trace_ids],
+    )
+    return [TRACE.read(row) for row in found]
+
+
+def update_traces(traces: Iterable[Trace], names: Collection[str]) -> None:
+    """Write these fields of traces that are held."""
+    fields = [each for each in TRACE_FIELDS if each.name in names]
+    set_them = ", ".join(f"{each.column} = %s" for each in fields)
+    as_written = [(each.attname, writer_of(each)) for each in fields]
+    values = [
+        (
+            *(getattr(trace, name) if write is None else write(getattr(trace, name)) for name, write in as_written),
+            trace.pk,
+        )
+        for trace in traces
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE traces_trace SET {set_them} WHERE trace_id = %s", values)  # noqa: S608
 
 
 def write_spans(spans: Iterable[SpanRow]) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
+from reviewapp.lib.columns import Columns, among, fetch
 from traces.announcing import Arrival, announce_arrivals
 from traces.counting import count_masked
 from traces.dialects import read_header
@@ -17,7 +18,7 @@ from traces.dialects.spans import SpanLike, SpanReading
 from traces.ingest.facts import DERIVED, Facts, facts_of
 from traces.ingest.incoming import IncomingRecord, IncomingSpan
 from traces.ingest.joining import add_facts, cut_records, join_records, stand_ins, stands_in
-from traces.ingest.rows import SpanRow, insert_missing_traces, write_logs, write_spans
+from traces.ingest.rows import SpanRow, hold_traces, insert_missing_traces, update_traces, write_logs, write_spans
 from traces.models import Experiment, Span, Trace
 from traces.redaction.door import mask_spans
 from traces.search.full_text import write_texts
@@ -26,6 +27,12 @@ FINAL = "mlflow.trace.infoFinalized"  # in a trace's metadata: somebody said out
 CHANGED = [*DERIVED, "revised_at"]
 # What spans still tell where nobody says it outright:
 UNSAID = ("name", "request_preview", "response_preview", "session_id", "user_id", "client_request_id")
+
+SPAN = Columns(Span, only=[
+    "id", "trace", "span_id", "parent_id", "name", "span_type", "start_time_ns", "end_time_ns", "status",
+    "status_message", "scope", "attributes", "events", "logs",
+])  # fmt: skip
+STORED = f"SELECT {SPAN.listed} FROM traces_span WHERE trace_id {{among}} ORDER BY start_time_ns, id"  # noqa: S608
 
 TRACES_AT_ONCE = 500  # databases limit the number of parameters of a statement
 
@@ -108,9 +115,7 @@ def _store(experiment: Experiment, batches: dict[str, Batch], stored: Stored) ->
     changed: list[IncomingSpan | Span] = [*told, *_with_records(batches)]
     stored.left_out += sum(cut_records(span) for span in changed)
     if traces:
-        Trace.objects.bulk_create(
-            traces.values(), update_conflicts=True, unique_fields=["trace_id"], update_fields=CHANGED
-        )
+        update_traces(traces.values(), CHANGED)
     write_spans(
         SpanRow(trace_id, headers[trace_id][span.span_id].span_type, span)
         for trace_id, batch in batches.items()
@@ -162,8 +167,7 @@ def _hold(
     known = [id_ for id_ in batches if id_ not in made]
     if not known:
         return {}, {}
-    held = {trace.pk: trace for trace in Trace.objects.select_for_update().filter(pk__in=known).order_by("pk")}
-    return held, _stored_spans(known)
+    return {trace.pk: trace for trace in hold_traces(known)}, _stored_spans(known)
 
 
 def _row(trace_id: str, experiment: Experiment, facts: Facts) -> Trace:
@@ -173,7 +177,7 @@ def _row(trace_id: str, experiment: Experiment, facts: Facts) -> Trace:
 def _stored_spans(trace_ids: Iterable[str]) -> dict[str, Known]:
     """Return what is there already, by trace and span id."""
     by_trace: dict[str, Known] = {}
-    for span in Span.objects.filter(trace__in=list(trace_ids)).defer("links", "resource"):
+    for span in map(SPAN.read, fetch(STORED.format(among=among("ids")), ids=[*trace_ids])):
         by_trace.setdefault(span.trace_id, {})[span.span_id] = span
     return by_trace
 

@@ -12,11 +12,11 @@ from django.utils import timezone
 from traces.announcing import Arrival, announce_arrivals
 from traces.counting import count_masked
 from traces.ingest.mlflow_json import MlflowAssessment, MlflowTrace
-from traces.ingest.rows import insert_missing_traces
+from traces.ingest.rows import hold_traces, insert_missing_traces, update_traces
 from traces.ingest.storing import FINAL, store_spans
-from traces.models import Assessment, Experiment, Trace, TraceText
+from traces.models import Assessment, Experiment, Trace
 from traces.redaction.door import mask_trace
-from traces.search.full_text import write_texts
+from traces.search.full_text import traces_with_texts, write_texts
 
 SAID = (
     "request_time", "state", "name", "execution_duration_ms", "client_request_id", "request_preview",
@@ -51,19 +51,18 @@ def store_traces(experiment: Experiment, wholes: Sequence[MlflowTrace]) -> list[
         return []
     masked = {whole.trace_id: mask_trace(experiment, whole) for whole in wholes}
     by_id = {whole.trace_id: whole for whole in wholes}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         store_spans(experiment, [span for whole in wholes for span in whole.spans])
         new = [Trace(trace_id=each, experiment=experiment, request_time=by_id[each].request_time)
                for each in sorted(by_id)]  # fmt: skip
         _say_all(new, by_id, masked)
         made = insert_missing_traces(new)
-        known = Trace.objects.select_for_update().filter(pk__in=by_id.keys() - made).order_by("pk")
-        there = [*known] if len(made) < len(new) else []
+        there = hold_traces([*(by_id.keys() - made)]) if len(made) < len(new) else []
         if there:
             _say_all(there, by_id, masked)
-            Trace.objects.bulk_create(there, update_conflicts=True, unique_fields=["trace_id"], update_fields=SAID)
+            update_traces(there, SAID)
         traces = sorted([*there, *(each for each in new if each.pk in made)], key=lambda each: each.pk)
-        told = set(TraceText.objects.filter(trace__in=there).values_list("trace_id", flat=True))
+        told = traces_with_texts([each.pk for each in there]) if there else set()
         # Where no span said anything: what was said outright.
         write_texts((each.pk, each.request_preview, each.response_preview) for each in traces if each.pk not in told)
         count_masked(experiment, sum(masked.values(), Counter()))

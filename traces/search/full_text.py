@@ -17,6 +17,7 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 
+from reviewapp.lib.columns import among, fetch
 from reviewapp.lib.periodic import periodic
 from traces.ingest.admission import WRITES_SQLITE
 from traces.models import TraceText
@@ -53,6 +54,12 @@ def write_texts(texts: Iterable[tuple[str, str, str]]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(UPSERT, rows)
     catch_up(MOST_BEHIND)
+
+
+def traces_with_texts(trace_ids: list[str]) -> set[str]:
+    """Return those of these traces that have words to be found by already."""
+    found = fetch(f"SELECT trace_id FROM traces_tracetext WHERE trace_id {among('ids')}", ids=trace_ids)  # noqa: S608
+    return {trace_id for (trace_id,) in found}
 
 
 def catch_up(least: int = 1) -> int:

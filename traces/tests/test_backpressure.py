@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 
@@ -180,3 +181,59 @@ async def test_other_pages_are_not_counted(settings):
     settings.INGEST_BYTES_IN_FLIGHT = LIMIT
     with holding(LIMIT):
         assert (await answered([b"12345"], path="/traces/"))[1]["body"] == b"5"
+
+
+class Storing:
+    """An application whose requests have a body and are stored until they are let go."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.may_end = asyncio.Event()
+
+    async def __call__(self, scope, receive, send) -> None:
+        await receive()
+        self.n += 1
+        await self.may_end.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+
+async def sent_to(application: CountingBodies) -> int:
+    """Send one body, and return the status of the answer."""
+    sent: list[dict] = []
+
+    async def receive() -> dict:
+        return {"type": "http.request", "body": b"1"}
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    await application({"type": "http", "path": "/v1/traces"}, receive, send)
+    return sent[0]["status"]
+
+
+async def test_requests_wait_for_their_turn_rather_than_come_again(settings):
+    settings.INGEST_CONCURRENCY = 2
+    storing = Storing()
+    application = CountingBodies(storing)
+    requests = [asyncio.create_task(sent_to(application)) for _ in range(5)]
+    await asyncio.sleep(0.05)
+    assert storing.n == 2
+    storing.may_end.set()
+    assert await asyncio.gather(*requests) == [200] * 5
+
+
+async def test_a_turn_that_does_not_come_is_not_waited_for_without_end(settings):
+    settings.INGEST_CONCURRENCY, settings.INGEST_LOCK_WAIT_S = 1, 0.05
+    storing = Storing()
+    application = CountingBodies(storing)
+    first = asyncio.create_task(sent_to(application))
+    await asyncio.sleep(0)
+    assert await sent_to(application) == 503
+    storing.may_end.set()
+    assert await first == 200
+    assert await sent_to(application) == 200
+
+
+async def test_with_no_turns_at_all_nobody_waits(settings):
+    settings.INGEST_CONCURRENCY = 0
+    assert await asyncio.wait_for(sent_to(CountingBodies(Storing())), timeout=1) == 503
