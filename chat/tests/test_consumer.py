@@ -67,6 +67,7 @@ async def test_blocks_and_tail_look_like_the_answer(conversation, alice, speaker
     socket, page = await opened(alice, conversation), Page()
     await ask(socket)
     call = await speaker.asked()
+    page.take(await socket.hears("turn"))
     for start in range(0, len(ANSWER), 3):
         await call.say(ANSWER[start : start + 3])
         await asyncio.sleep(0.005)
