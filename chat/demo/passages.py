@@ -61,6 +61,7 @@ class Index:
     def __init__(self, passages: Iterable[Passage]) -> None:
         self.passages = list(passages)
         self.counts = [Counter(words_of(p.text) + words_of(p.title) * TITLE_COUNTS) for p in self.passages]
+        self.titles = [set(words_of(p.title)) for p in self.passages]
         self.lengths = [sum(count.values()) for count in self.counts]
         self.mean = sum(self.lengths) / max(1, len(self.lengths))
         self.spread = Counter(word for count in self.counts for word in count)  # passages with the word
@@ -80,4 +81,11 @@ class Index:
         slack = K1 * (1 - B + B * length / self.mean)
         there = {word: weight * self.idf(word) for word, weight in query.items() if count[word]}
         score = sum(worth * count[word] * (K1 + 1) / (count[word] + slack) for word, worth in there.items())
+        score *= 1 + self.likeness(self.titles[number], there, all_of_it)
         return Found(self.passages[number], round(score, 2), sum(there.values()) / all_of_it)
+
+    def likeness(self, title: set[str], there: Mapping[str, float], all_of_it: float) -> float:
+        """Return how much of the heading is asked for, times how much of the question it has: 1 for the same."""
+        whole = sum(self.idf(word) for word in title)
+        asked = sum(self.idf(word) for word in title if word in there)
+        return asked / whole * sum(there[word] for word in title if word in there) / all_of_it if whole else 0.0

@@ -178,7 +178,7 @@ def feedback_pages() -> list[str]:
         "/feedback/waiting/",
         "/settings/feedback/",
         "/settings/feedback/new/",
-        PublishableKey.objects.get().get_absolute_url(),
+        PublishableKey.objects.get(name="Claims portal").get_absolute_url(),
     ]
 
 
