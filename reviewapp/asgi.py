@@ -41,8 +41,6 @@ application = ProtocolTypeRouter(
     }
 )
 
-# A body of spans is some ten thousand objects: looking for cycles every 700 takes longer than reading it.
-gc.set_threshold(20_000, 10, 10)
 gc.collect()
 gc.freeze()  # what is loaded by now stays: the collector need not walk it again and again
-gc.set_threshold(5_000)  # objects made in between: with Python's 700 it ran several times in each request
+gc.set_threshold(20_000)  # a body of spans is some ten thousand objects; Python's 700 made it run several times
