@@ -64,7 +64,8 @@ def test_experts_read_on_where_they_were_handed_the_trace(client_of, dana, alice
     monkeypatch.setattr(access, "RULES", [lambda user, trace_id: user == alice])
     address = way_on(client_of(dana).get(f"/traces/{trace.pk}/").content.decode())
 
-    assert client_of(alice).get(address).status_code == 200
+    assert "Back to the trace" in client_of(dana).get(address).content.decode()
+    assert "Back to the trace" not in client_of(alice).get(address).content.decode()  # that page is not for experts
     assert client_of(bob).get(address).status_code == 404
 
 
