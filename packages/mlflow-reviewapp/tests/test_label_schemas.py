@@ -79,7 +79,7 @@ def test_overwriting_may_change_the_kind_of_one_that_nobody_asks():
 def test_what_is_asked_in_a_session_keeps_its_kind():
     make()
     mlflow.genai.create_labeling_session("first", label_schemas=["tone"])
-    with pytest.raises(MlflowException, match="asked in a session"):
+    with pytest.raises(MlflowException, match="asked or answered in a session"):
         make(input=InputNumeric(), overwrite=True)
     assert label_schemas.get_label_schema("tone").input == InputText(max_length=200)
 
