@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from io import BytesIO
 from tempfile import TemporaryFile
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, ParamSpec, TypeVar, cast
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
@@ -22,8 +24,9 @@ from django.urls import set_script_prefix
 from reviewapp.lib.afterwards import Job, job_after
 from reviewapp.lib.serving import LOOP
 
-THREADS = 6  # requests that are answered at the same time: more would only wait for each other within Python
+THREADS = 4  # requests that are answered at the same time: more would only wait for each other within Python
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -42,10 +45,12 @@ class OneHopHandler(ASGIHandler):
         super().__init__()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self.n_waiting = 0  # requests that are not answered yet
-        self.respond_in_thread = self.in_thread(self.respond)
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.handle(scope, receive, send)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -56,12 +61,13 @@ class OneHopHandler(ASGIHandler):
         with body:
             response = await self.answer_to(scope, body)
             if response.streaming:
-                await self.stream(response, receive, send)
+                async with ThreadSensitiveContext():  # one thread makes all blocks of an answer
+                    await self.stream(response, receive, send)
             else:
                 await self.send_response(response, send)
         job = job_after(response)
         if job is not None and not self.n_waiting:
-            await self.in_thread(self.do)(job)
+            await self.in_thread(self.do, job)
 
     async def read_body(self, receive: Receive) -> IO[bytes]:
         """Return the body: what fits into memory copied once, where Django copies it piece by piece and grows it."""
@@ -87,13 +93,15 @@ class OneHopHandler(ASGIHandler):
         file.seek(0)
         return file
 
-    def in_thread(self, function: Callable[..., T]) -> Callable[..., Coroutine[Any, Any, T]]:
-        return sync_to_async(function, thread_sensitive=False, executor=self.threads)
+    async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function in one of the threads. `sync_to_async` makes more ado, which every request would pay."""
+        call = partial(copy_context().run, function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self.threads, call)
 
     async def answer_to(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         self.n_waiting += 1
         try:
-            return await self.respond_in_thread(scope, body)
+            return await self.in_thread(self.respond, scope, body)
         finally:
             self.n_waiting -= 1
 
