@@ -26,7 +26,7 @@ from labeling.models import (
     Reviewer,
     SessionQuestion,
 )
-from reviewapp.lib.columns import Columns, Rows, Statement, fetch, mark_stored, read_row, run, run_as_one
+from reviewapp.lib.columns import Columns, Rows, Statement, fetch, mark_stored, read_row, relate, run, run_as_one
 from traces.models import Assessment, Trace
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def review_in(rows: Rows) -> Review | None:
     """Read a review, with item and session."""
     for row in rows:
         review, item, session = read_row(row, REVIEW, ITEM, SESSION)
-        review.item, review.session, item.session = item, session, session
+        relate(review, item=item, session=session)
+        relate(item, session=session)
         return cast(Review, review)
     return None
 
@@ -109,8 +110,9 @@ def questions_in(rows: tuple[tuple[Any, ...], ...]) -> list[SessionQuestion]:
     """Rows that say the same are the same questions, so that nothing has to be told when one is edited."""
     questions = []
     for row in rows:
-        question, schema, schema.current = read_row(row, QUESTION, SCHEMA, VERSION)
-        question.schema = schema
+        question, schema, version = read_row(row, QUESTION, SCHEMA, VERSION)
+        relate(question, schema=schema)
+        relate(schema, current=version)
         questions.append(question)
     return questions
 
@@ -160,7 +162,8 @@ def at_work_in(rows: Rows) -> ReviewerAtWork | None:
     is_time_up  whether others hold items past their time
     """
     for row in rows:
-        reviewer, reviewer.session, n_held, n_begun, n_lapsed = read_row(row, REVIEWER, SESSION)
+        reviewer, session, n_held, n_begun, n_lapsed = read_row(row, REVIEWER, SESSION)
+        relate(reviewer, session=session)
         reviewer.n_held, reviewer.has_begun, reviewer.is_time_up = n_held, n_begun > 0, n_lapsed > 0
         return cast("ReviewerAtWork", reviewer)
     return None
@@ -219,8 +222,9 @@ def give_free_item(review: Review, *, after: int) -> bool:
         _given, taken, _counted = run_as_one(*giving(review, where=where, cursor=after))
         for row in taken:
             item, revised_at = read_row(row, HANDED_OUT)
-            item.trace, item.session = TRACE.read([item.trace_id, revised_at]), review.session
-            review.item = item
+            relate(item, trace=TRACE.read([item.trace_id, revised_at]), session=review.session)
+            review.item_id = item.pk
+            relate(review, item=item)
             mark_stored(review)
             return True
     return False

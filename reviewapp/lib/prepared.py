@@ -8,10 +8,12 @@ A prepared statement lives as long as its session, so a pooler between us and Po
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
+from types import NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -39,6 +41,12 @@ def prepared(sql: str) -> Prepared:
     return Prepared(name, f"PREPARE {name} AS {numbered}", given)
 
 
+# Values in which there is nothing to escape; psycopg takes ten times as long to come to the same.
+WRITTEN: dict[type, Callable[[Any], bytes]] = {
+    NoneType: lambda _: b"NULL",
+    bool: lambda value: b"true" if value else b"false",
+    UUID: lambda value: b"'%b'::uuid" % str(value).encode(),
+}
 HAS: WeakKeyDictionary[Connection[Any], set[str]] = WeakKeyDictionary()  # the names of what a connection has prepared
 
 
@@ -59,6 +67,6 @@ def execution_of(statements: Iterable[tuple[str, Mapping[str, Any]]], database: 
             if statement.name not in names:
                 database.connection.execute(statement.preparation)
                 names.add(statement.name)
-            values = [b"NULL" if given[name] is None else bytes(literal(given[name])) for name in statement.given]
+            values = [WRITTEN.get(type(value), literal)(value) for value in (given[name] for name in statement.given)]
             executions.append(f"EXECUTE {statement.name}" + (f"({b', '.join(values).decode()})" if values else ""))
     return ";".join(executions)

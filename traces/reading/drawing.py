@@ -8,16 +8,18 @@ Django's templates draw it by {% drawn "traces/_message.html" message=… %}: se
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime
 from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, cast
+from uuid import UUID
 
 from django.core.cache import cache
 from django.template import engines
 from django.template.backends.jinja2 import Jinja2
 from django.template.defaultfilters import filesizeformat
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext, ngettext
@@ -30,13 +32,19 @@ from traces.reading.conversation import Conversation, Message
 
 CACHE_S = 60 * 60
 STEPS_AT_ONCE = 200  # of thousands each page would take seconds to draw
+NOBODY = UUID(int=0)  # stands in an address for the one that is wanted
+LANGUAGE: ContextVar[str | None] = ContextVar("LANGUAGE")  # of what is being drawn: asked for once, not with each word
 
 
 def draw(template: str, **variables: Any) -> Markup:
     """Return what a template's macro makes of the variables; it escapes all that is not known to be safe."""
     engine = cast(Jinja2, engines["jinja2"])
-    macro = getattr(engine.env.get_template(template).module, PurePath(template).stem.removeprefix("_"))
-    return cast(Markup, macro(**variables))
+    asked = LANGUAGE.set(get_language())
+    try:
+        macro = getattr(engine.env.get_template(template).module, PurePath(template).stem.removeprefix("_"))
+        return cast(Markup, macro(**variables))
+    finally:
+        LANGUAGE.reset(asked)
 
 
 def draw_conversation(conversation: Conversation) -> Markup:
@@ -61,16 +69,24 @@ def environment(**options: Any) -> Environment:
 
 def said(message: str) -> str:
     """Return a message in the language of whoever reads; `gettext` takes three times as long, for dozens of them."""
-    return said_in(get_language(), message)
+    return said_in(LANGUAGE.get(), message)
 
 
 @lru_cache(maxsize=5_000)
-def said_in(_language: str, message: str) -> str:
+def said_in(_language: str | None, message: str) -> str:
     return gettext(message)
 
 
 def url(name: str, *args: Any) -> str:
+    """Return an address; of one of ours with a UUID the rest is kept, as each item needs several."""
+    if len(args) == 1 and isinstance(args[0], UUID):
+        return address_with(get_script_prefix(), name).replace(str(NOBODY), str(args[0]))
     return reverse(name, args=args)
+
+
+@lru_cache(maxsize=100)
+def address_with(_prefix: str, name: str) -> str:
+    return reverse(name, args=[NOBODY])
 
 
 # What the templates use.

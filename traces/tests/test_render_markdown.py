@@ -4,9 +4,10 @@ import re
 import time
 
 import pytest
+from django.utils import translation
 
 from traces.reading.rendering import render_markdown, render_plain
-from traces.reading.rendering.markdown import MEANS_SOMETHING, PARSER, simple_html
+from traces.reading.rendering.markdown import MAX_KEPT_CHARS, MEANS_SOMETHING, PARSER, simple_html
 from traces.tests.corpus_files import meta
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
@@ -251,3 +252,13 @@ def test_code_stays_code_in_what_is_too_much_for_the_parser(heavy):
 
 def test_a_block_of_code_without_end_stays_as_written_in_what_is_too_much_for_the_parser():
     assert "```json" in render_markdown("```json\n{\n" + "> " * 5_000 + "[" * 4_000)
+
+
+def test_the_same_text_is_drawn_once_in_each_language():
+    text = "- [x] Said only here."
+    english = render_markdown(text)
+
+    assert render_markdown(text) is english
+    with translation.override("de"):
+        assert render_markdown(text) is not english
+    assert render_markdown("a " * MAX_KEPT_CHARS) is not render_markdown("a " * MAX_KEPT_CHARS)

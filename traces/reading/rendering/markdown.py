@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
@@ -27,6 +28,7 @@ MAX_LINE_CHARS = 20_000  # a longer line is no prose: it stands as it is
 MAX_MARKS = 3_000  # brackets, asterisks, backticks … in one piece; more is no prose either
 MAX_LINES = 2_000  # in one piece, likewise
 MAX_NESTING = 80  # of quotes and lists; the parser leaves out what is deeper, so it stands as plain text
+MAX_KEPT_CHARS = 10_000  # of a text whose HTML is kept
 MARKS = re.compile(r"[\[\]*_`~<!$\\]")
 # A text without any of these is the same in markdown: most questions and passages, drawn ten times as fast.
 MEANS_SOMETHING = re.compile(r"[\[\]*_`~<>&$\\#|]|://|^[ \t]|^[-+=]|^\d{1,9}[.)]|[ \t]$|\n\n\n", re.MULTILINE)
@@ -43,6 +45,18 @@ def render_markdown(text: str, *, shared: EnvType | None = None) -> SafeString:
 
     `shared` goes from one part of a text to the next: the references and the levels of headings so far.
     """
+    if shared is None and len(text) <= MAX_KEPT_CHARS:
+        return kept(text, get_language())
+    return rendered(text, shared)
+
+
+@lru_cache(maxsize=1_000)
+def kept(text: str, _language: str | None) -> SafeString:
+    """Instructions to the assistant and passages that it read are the same in trace after trace."""
+    return rendered(text, None)
+
+
+def rendered(text: str, shared: EnvType | None) -> SafeString:
     text = showable(text)
     parts = [piece_html(piece, {} if shared is None else shared) for piece in pieces(text[:MAX_CHARS])]
     if len(text) > MAX_CHARS:
