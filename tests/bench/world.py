@@ -5,6 +5,7 @@ Everything is the same in every run: ids count up, nothing is drawn at random.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,6 +26,11 @@ from traces.models import Experiment, Trace  # noqa: E402
 from traces.tests.corpus_files import spans_of  # noqa: E402
 
 CAPTURED = ("oi-langchain-tax-rag", "oi-langchain-stream-deposit", "oi-openaiagents-chat")  # about 10 spans, 20 KB
+# Questions and answers begin with these: no two traces ask and answer the same, though all are instructed the same.
+BEGINNINGS = (
+    "I worked 140 days", "You can claim two", "My landlord keeps", "Partly. The deposit", "What's the balance",
+    "Your savings account",
+)  # fmt: skip
 TRACES_AT_ONCE = 100  # of one write
 GUIDELINES = "Judge the answer, not the question.\n\n- **Correct** means: a colleague could send it as it is.\n" * 4
 
@@ -92,8 +98,17 @@ def make_traces(experiment: Experiment, n: int) -> list[Trace]:
 
 
 def copied(spans: list[IncomingSpan], number: int) -> Iterator[IncomingSpan]:
-    """Yield a trace's spans as those of another trace, a minute per number later."""
+    """Yield a trace's spans as those of another trace, a minute per number later, in words of its own."""
     later = number * int(timedelta(minutes=1).total_seconds() * 1e9)
     for span in spans:
         end = None if span.end_time_ns is None else span.end_time_ns + later
-        yield replace(span, trace_id=f"{number:032x}", start_time_ns=span.start_time_ns + later, end_time_ns=end)
+        attributes = json.dumps(span.attributes)
+        for beginning in BEGINNINGS:
+            attributes = attributes.replace(beginning, f"Case {number}: {beginning}")
+        yield replace(
+            span,
+            trace_id=f"{number:032x}",
+            start_time_ns=span.start_time_ns + later,
+            end_time_ns=end,
+            attributes=json.loads(attributes),
+        )
