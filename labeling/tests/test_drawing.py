@@ -12,10 +12,10 @@ from traces.reading.drawing import url
 def test_an_address_with_an_id_is_the_one_django_makes():
     first, second = uuid4(), uuid4()
 
-    assert url("", first) == reverse("labeling:review-complete", args=[first])
-    assert url("", second) == reverse("labeling:review-complete", args=[second])
+    assert url("labeling:review-complete", first) == reverse("labeling:review-complete", args=[first])
+    assert url("labeling:review-complete", second) == reverse("labeling:review-complete", args=[second])
     set_script_prefix("/below/")
     try:
-        assert url("", first).startswith("/below/labeling/")
+        assert url("labeling:review-complete", first).startswith("/below/labeling/")
     finally:
         clear_script_prefix()
