@@ -19,8 +19,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import anyio
 import httpcore
 import httpx
+from anyio.abc import ByteStream
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -122,6 +124,41 @@ def embedded(address: Address) -> ipaddress.IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
+class Connection(httpcore.AsyncNetworkStream):
+    """A connection as httpcore makes it, which is read without a timer for each read where none is asked for.
+
+    Answers come in thousands of reads, under deadlines of their own: see chat/deadlines.py.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self.stream: httpcore.AsyncNetworkStream = stream
+        self.socket: ByteStream = stream._stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if timeout is not None:
+            return await self.stream.read(max_bytes, timeout)
+        try:
+            return await self.socket.receive(max_bytes)
+        except anyio.EndOfStream:
+            return b""
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            raise httpcore.ReadError(str(error)) from error
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self.stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self.stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        return Connection(await self.stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.stream.get_extra_info(info)
+
+
 class CheckedBackend(httpcore.AsyncNetworkBackend):
     """Connects to an address that was checked, and not to whatever a second look-up would find."""
 
@@ -144,10 +181,11 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectTimeout(f"{host} was not found in time") from error
         for address in found[:-1]:
             try:
-                return await self.backend.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = await self.backend.connect_tcp(address, port, timeout, local_address, socket_options)
             except httpcore.ConnectError:
                 continue
-        return await self.backend.connect_tcp(found[-1], port, timeout, local_address, socket_options)
+            return Connection(stream)
+        return Connection(await self.backend.connect_tcp(found[-1], port, timeout, local_address, socket_options))
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from traces.reading.rendering.growing import Growing
 
 ACTIVITY_PAUSE_S = 0.25
 REASONING_SHOWN = 400  # characters of the latest
+MOST_OF_TIME = 0.1  # goes into drawing text that is being written
 
 
 @dataclass(slots=True)
@@ -29,6 +31,26 @@ class Seen:
 def seen_before(n_blocks: int, cursor: int) -> Seen:
     """Return what a page has that was drawn elsewhere: some tail, if there was anything to be drawn by then."""
     return Seen(n_blocks, tail=-1 if cursor else 0)
+
+
+class Share:
+    """Of one process's time, for all pictures together: where many answers run, each is drawn more rarely.
+
+    Words are shown as they come, drawn or not, and must not wait for the drawing of others.
+    """
+
+    def __init__(self, part: float) -> None:
+        self.part = part
+        self.used_at = self.free_at = float("-inf")
+
+    def is_left(self, now: float) -> bool:
+        return now >= self.free_at or now < self.used_at  # before it was used: that was another clock
+
+    def use(self, now: float, seconds: float) -> None:
+        self.used_at, self.free_at = now, now + seconds / self.part
+
+
+DRAWING = Share(MOST_OF_TIME)
 
 
 class Picture:
@@ -55,7 +77,10 @@ class Picture:
                 self.doing.take(event)
                 self._activity_is_old = True
         self.cursor = len(events)
-        self.growing.draw_if_due(now)
+        if DRAWING.is_left(now):
+            began = time.perf_counter()
+            if self.growing.draw_if_due(now):
+                DRAWING.use(now, time.perf_counter() - began)
         if self._activity_is_old and now >= self._activity_drawn_at + ACTIVITY_PAUSE_S:
             self._draw_activity(now)
 
