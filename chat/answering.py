@@ -40,7 +40,8 @@ async def stream_answer(
     """Yield the events of an answer as they come, then exactly one `Ended`.
 
     Never raises for what an endpoint does. Closing the iterator, or cancelling who reads it, closes the
-    response. Of several `TraceId` the last one counts, and so does the last `Usage`.
+    response; who is cancelled hears of the tokens that were counted so far, and reads on to be gone. Of several
+    `TraceId` the last one counts, and so does the last `Usage`.
     """
     protocol = PROTOCOLS[target.protocol]
     reader = protocol.reader(target, trace_id_paths)
@@ -63,6 +64,10 @@ async def stream_answer(
             await hearing.leftover()
     except (*TROUBLE, Refused) as error:
         ending = [*reader.close(), *ending_by(error, reader.reason, has_begun=has_begun)]
+    except asyncio.CancelledError:
+        if reader.usage:
+            yield reader.usage
+        raise
     finally:
         deadlines.stop()
     for event in ending:

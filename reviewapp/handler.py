@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -11,7 +12,7 @@ from io import BytesIO
 from tempfile import TemporaryFile
 from typing import IO, Any, ParamSpec, TypeVar, cast
 
-from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
@@ -31,6 +32,13 @@ T = TypeVar("T")
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+def knowing(loop: asyncio.AbstractEventLoop, call: Callable[[], T]) -> T:
+    """Call what may want something of the loop: `async_to_sync` finds it as in a thread of `sync_to_async`."""
+    SyncToAsync.threadlocal.main_event_loop = loop
+    SyncToAsync.threadlocal.main_event_loop_pid = os.getpid()
+    return call()
 
 
 class OneHopHandler(ASGIHandler):
@@ -95,8 +103,9 @@ class OneHopHandler(ASGIHandler):
 
     async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function in one of the threads. `sync_to_async` makes more ado, which every request would pay."""
-        call = partial(copy_context().run, function, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self.threads, call)
+        loop = asyncio.get_running_loop()
+        call = partial(copy_context().run, knowing, loop, partial(function, *args, **kwargs))
+        return await loop.run_in_executor(self.threads, call)
 
     async def answer_to(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         self.n_waiting += 1

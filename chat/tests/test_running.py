@@ -130,6 +130,21 @@ async def test_a_stop_keeps_what_came_and_hangs_up(conversation, speaker):
     await asyncio.wait_for(call.gone, 5)
 
 
+@pytest.mark.parametrize("ends", ["stopped", "cut off"])
+async def test_the_tokens_that_were_counted_are_kept_however_it_ends(conversation, speaker, ends):
+    turn, call = await begin(conversation, speaker)
+    counted = {"prompt_tokens": 12, "completion_tokens": 2}
+    await call.send({"choices": [{"index": 0, "delta": {"content": "Yes, you"}}], "usage": counted})
+    await until_said(turn, "Yes, you")
+
+    running.stop(turn.pk) if ends == "stopped" else call.cut()
+
+    turn = await until_over(turn)
+    assert turn.state != "complete"
+    assert turn.usage == {"input_tokens": 12, "output_tokens": 2, "total_tokens": 14}
+    assert turn.n_events == 3  # the words, the tokens, the end
+
+
 async def test_a_stop_before_the_first_word(conversation, speaker):
     turn, call = await begin(conversation, speaker)
 

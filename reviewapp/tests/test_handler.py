@@ -7,6 +7,7 @@ import threading
 from functools import partial
 
 import pytest
+from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from django.core import signals
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -178,6 +179,22 @@ async def test_the_loop_does_what_a_view_hands_it_and_the_view_does_not_wait():
 
     answered.set()
     await asyncio.wait_for(done.wait(), 20)
+
+
+async def test_what_a_view_waits_for_is_done_by_the_loop():
+    async def loop_of_work() -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        done_by.append(async_to_sync(loop_of_work)())
+        return HttpResponse()
+
+    done_by = []
+    client = asked(view)
+    await client.send_input({"type": "http.request"})
+    await client.receive_output()
+
+    assert done_by == [asyncio.get_running_loop()]
 
 
 async def test_what_is_asked_again_before_it_begins_is_done_once_and_what_is_asked_later_again():
