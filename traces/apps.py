@@ -18,6 +18,7 @@ class TracesConfig(AppConfig):
         from traces import (
             arriving,  # noqa: F401  hears of the traces that arrive
             retention,  # noqa: F401  has its turn in the worker
+            same_call,  # noqa: F401  leads from one trace to another
         )
         from traces.feedback import receiving  # noqa: F401  hears of arriving traces, and is swept by the worker
         from traces.search import full_text  # noqa: F401  has its turn in the worker

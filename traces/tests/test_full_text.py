@@ -108,7 +108,7 @@ def test_the_newest_text_may_go_and_others_come(said):
     assert found("storm") == [1]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's index takes each text in by itself")
+@pytest.mark.about_sqlite  # PostgreSQL's index takes each text in by itself
 def test_texts_do_not_wait_for_the_index_without_end(make_trace, monkeypatch):
     monkeypatch.setattr(full_text, "MOST_BEHIND", 3)
     behind = []
@@ -120,7 +120,7 @@ def test_texts_do_not_wait_for_the_index_without_end(make_trace, monkeypatch):
     assert found("number") == [*range(1, 8)]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's index takes each text in by itself")
+@pytest.mark.about_sqlite  # PostgreSQL's index takes each text in by itself
 def test_the_index_waits_while_somebody_stores(make_trace, monkeypatch):
     monkeypatch.setattr(full_text, "WORTH_IT", 2)
     for number in range(1, 4):

@@ -7,7 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from traces import announcing
 from traces.announcing import Arrival, on_arrival
@@ -20,7 +20,7 @@ START = 1_744_360_000_000_000_000
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's writers do not wait for each other"),
+    pytest.mark.about_sqlite,  # PostgreSQL's writers do not wait for each other
 ]
 
 
