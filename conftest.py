@@ -13,12 +13,29 @@ import os
 import tempfile
 
 os.environ.setdefault("REVIEWAPP_DATA_DIR", tempfile.mkdtemp(prefix="reviewapp-tests-"))
+# MLflow's client falls back to a database in the folder that it is started in.
+os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{os.environ['REVIEWAPP_DATA_DIR']}/mlflow.db")
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from accounts.models import Role, User
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL run what can differ there: tests that use the database, and are not about SQLite."""
+    if connection.vendor == "sqlite":
+        return
+    left_out = [item for item in items if not uses_database(item) or item.get_closest_marker("about_sqlite")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def uses_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db"}.intersection(item.fixturenames)
+    return bool(fixtures) or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,9 @@ trace of their own. The id of the response is the same in both, and both run at 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -26,7 +27,7 @@ OUTPUTS = ("output.value", "mlflow.spanOutputs")  # where it is the `id` of what
 
 @relates
 def same_calls(user: User, trace: Trace) -> Iterator[Related]:
-    """Lead to the other trace, either way. Queries: 1, and 2 more where a call tells its response's id."""
+    """Lead to the other trace, either way. Queries: 1, and 1 more where a call tells its response's id."""
     if not user.reads_traces:
         return
     calls = {response_id: call for call in calls_in([trace.pk])[:CALLS_LOOKED_AT] if (response_id := id_in(call))}
@@ -40,14 +41,14 @@ def traces_with(calls: dict[str, Span], trace: Trace) -> list[str]:
     begun = Trace.objects.filter(
         experiment=trace.experiment_id, request_time__lte=datetime.fromtimestamp(end / 1e9, UTC)
     )
-    around = begun.exclude(pk=trace.pk).order_by("-request_time", "-trace_id").values_list("pk", flat=True)
-    candidates = calls_in(list(around[:TRACES_LOOKED_AT])).filter(start_time_ns__lte=end, end_time_ns__gte=begin)
+    around = begun.exclude(pk=trace.pk).order_by("-request_time", "-trace_id").values("pk")[:TRACES_LOOKED_AT]
+    candidates = calls_in(around).filter(start_time_ns__lte=end, end_time_ns__gte=begin)
     same = [each for each in candidates if (call := calls.get(id_in(each))) and run_together(call, each)]
     return list(dict.fromkeys(each.trace_id for each in same))
 
 
-def calls_in(trace_ids: Sequence[str]) -> QuerySet[Span]:
-    calls = Span.objects.filter(trace__in=trace_ids, span_type__in=CALLS).order_by("start_time_ns", "pk")
+def calls_in(traces: Collection[str] | QuerySet[Trace, Any]) -> QuerySet[Span]:
+    calls = Span.objects.filter(trace__in=traces, span_type__in=CALLS).order_by("start_time_ns", "pk")
     return calls.only("trace", "start_time_ns", "end_time_ns", "attributes")
 
 

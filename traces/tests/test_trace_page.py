@@ -117,7 +117,7 @@ def test_any_place_in_the_tree_may_be_asked_for(client_of, dana, claims):
         assert client.get(f"/traces/{claims.pk}/?view=raw&{query}").status_code == 200
 
 
-@pytest.mark.parametrize(("view", "most"), [("conversation", 9), ("steps", 10), ("raw", 11)])
+@pytest.mark.parametrize(("view", "most"), [("conversation", 11), ("steps", 12), ("raw", 13)])
 def test_the_page_takes_few_queries(client_of, dana, claims, view, most, django_assert_max_num_queries):
     client = client_of(dana)
 

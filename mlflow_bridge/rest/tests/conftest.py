@@ -52,13 +52,20 @@ def token_of() -> Callable[[User], str]:
 
 
 @pytest.fixture
-def sdk(server, default_experiment, transactional_db, token_of, monkeypatch) -> Iterator[MlflowClient]:
+def async_logging() -> str:
+    """Whether the client sends traces from threads of its own, as by default: those take three seconds to end."""
+    return "false"
+
+
+@pytest.fixture
+def sdk(server, default_experiment, transactional_db, token_of, monkeypatch, async_logging) -> Iterator[MlflowClient]:
     """MLflow's client, for dana the developer; the fluent API talks to the same server."""
     dana = User.objects.create_user("dana@example.org", name="Dana Roth", role=Role.DEVELOPER)
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", token_of(dana))
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     monkeypatch.setenv("MLFLOW_ASYNC_TRACE_LOGGING_MAX_INTERVAL_MILLIS", "20")
+    monkeypatch.setenv("MLFLOW_ENABLE_ASYNC_TRACE_LOGGING", async_logging)
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(server)
     mlflow.tracing.enable()

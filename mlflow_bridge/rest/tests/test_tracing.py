@@ -36,6 +36,7 @@ def answered(question: str = "Weather in Paris?") -> str:
     return str(mlflow.get_last_active_trace_id())
 
 
+@pytest.mark.parametrize("async_logging", ["true", "false"])
 def test_a_decorated_function_comes_back_as_it_was(experiment):
     trace = mlflow.get_trace(answered())
     info = trace.info
