@@ -75,6 +75,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "reviewapp.programs.ProgramsMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pads at random, so that no secret can be told from lengths
     "csp.middleware.CSPMiddleware",
     "traces.feedback.guarding.PublishableKeysOnlyAdd",
@@ -88,6 +89,15 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "reviewapp.middleware.HtmxSignInMiddleware",
     "reviewapp.middleware.WrongMethodMiddleware",
+    "reviewapp.middleware.DataErrorMiddleware",
+]
+
+PROGRAM_MIDDLEWARE = [
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "traces.feedback.guarding.PublishableKeysOnlyAdd",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "reviewapp.middleware.DataErrorMiddleware",
 ]
 

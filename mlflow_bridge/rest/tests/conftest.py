@@ -12,10 +12,10 @@ import httpx
 import mlflow
 import pytest
 import uvicorn
-from django.core.handlers.asgi import ASGIHandler
 from mlflow import MlflowClient
 
 from accounts.models import ApiToken, Role, User
+from reviewapp.handler import OneHopHandler
 from traces.models import Experiment
 
 
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def server(transactional_db) -> Iterator[str]:
     """The address of a server that works on the test's database."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(ASGIHandler(), log_level="warning", lifespan="off")
+    config = uvicorn.Config(OneHopHandler(), log_level="warning", lifespan="off")
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, args=([listening],))
     thread.start()
