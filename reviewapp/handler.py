@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from io import BytesIO
@@ -24,6 +23,7 @@ from django.urls import set_script_prefix
 
 from reviewapp.lib.afterwards import Job, job_after
 from reviewapp.lib.serving import LOOP
+from reviewapp.lib.threads import LastFirstExecutor
 
 THREADS = 4  # requests that are answered at the same time: more would only wait for each other within Python
 
@@ -51,7 +51,7 @@ class OneHopHandler(ASGIHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self.threads = LastFirstExecutor(THREADS, "request")
         self.n_waiting = 0  # requests that are not answered yet
 
     def load_middleware(self, is_async: bool = False) -> None:
