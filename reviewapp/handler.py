@@ -26,6 +26,7 @@ from reviewapp.lib.serving import LOOP
 from reviewapp.lib.threads import LastFirstExecutor
 
 THREADS = 4  # requests that are answered at the same time: more would only wait for each other within Python
+PAUSE_S = 0.01  # after an answer, in which a program that sends one request after the other has sent the next
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,8 +75,10 @@ class OneHopHandler(ASGIHandler):
             else:
                 await self.send_response(response, send)
         job = job_after(response)
-        if job is not None and not self.n_waiting:
-            await self.in_thread(self.do, job)
+        if job is not None:
+            await asyncio.sleep(PAUSE_S)
+            if not self.n_waiting:
+                await self.in_thread(self.do, job)
 
     async def read_body(self, receive: Receive) -> IO[bytes]:
         """Return the body: what fits into memory copied once, where Django copies it piece by piece and grows it."""
