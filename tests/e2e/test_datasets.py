@@ -44,6 +44,7 @@ def otlp(n: int, question: str) -> str:
 def test_a_manager_settles_a_difference_and_makes_a_dataset(page, sign_in, session, mallory, alice, bob):
     sign_in(page, mallory.email)
     page.goto(f"/labeling/sessions/{session.pk}/")
+    page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Make a dataset").click()
     expect(page.get_by_text("1 difference to settle")).to_be_visible()
     expect(page.get_by_role("radio", name="No. Bob Okafor · what was said last")).to_be_checked()

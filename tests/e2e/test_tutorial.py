@@ -180,6 +180,7 @@ def see_the_labels(reader: Reader, heading: str, capsys: pytest.CaptureFixture[s
 def make_the_dataset(page: Page) -> None:
     page.goto("/labeling/sessions/")
     page.get_by_role("link", name="Claims, first look").first.click()
+    page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Make a dataset").click()
     page.get_by_role("button", name="Make the dataset").click()
     expect(page.get_by_text("1 record is new.")).to_be_visible()

@@ -18,8 +18,21 @@ def session(db) -> list[Trace]:
     return list(Trace.objects.order_by("request_time"))
 
 
+def exchanges_in(response) -> str:
+    return response.content.decode().partition('<ol class="exchanges">')[2]
+
+
+def test_it_is_called_by_its_first_words_on_every_page_of_it(client_of, dana, session):
+    opening = "My bicycle was stolen from the shared cellar"
+    for after in ("", session[0].pk):
+        page = client_of(dana).get(URL, {"after": after}).content.decode()
+        assert opening in page.partition("<h1")[2].partition("</h1>")[0]
+        assert opening in page.partition("<title>")[2].partition("</title>")[0]
+        assert "<code>conv-claims_followup</code>" in page
+
+
 def test_the_traces_read_as_one_conversation(client_of, dana, session):
-    page = client_of(dana).get(URL).content.decode()
+    page = exchanges_in(client_of(dana).get(URL))
 
     assert page.count('class="exchange"') == 3
     assert page.count("My bicycle was stolen from the shared cellar") == 1
@@ -40,7 +53,7 @@ def test_what_was_said_about_each_stands_there(client_of, dana, session):
 def test_history_that_no_trace_here_tells_is_folded_not_lost(client_of, dana, session):
     first, second, _third = session
     first.delete()
-    page = client_of(dana).get(URL).content.decode()
+    page = exchanges_in(client_of(dana).get(URL))
     assert "Show 2 earlier messages" in page
     assert page.count("My bicycle was stolen") == 1
     assert second.pk in page

@@ -28,8 +28,9 @@ def session(request: UserRequest, session_id: str) -> HttpResponse:
     rows = list(with_assessments(in_order(traces, after))[: PAGE + 1])
     facts = traces.aggregate(number=Count("pk"), begun=Min("request_time"))
     first = facts["number"] - in_order(traces, after).count() + 1
+    opening = rows[0] if first == 1 and rows else in_order(traces).first()
     ctx = {
-        "section": "traces", "session_id": session_id, "experiment": experiment, "facts": facts,
+        "section": "traces", "session_id": session_id, "opening": opening, "experiment": experiment, "facts": facts,
         "others": [each for each in experiments if each != experiment],
         "exchanges": exchanges_of(rows[:PAGE], first=first),
         "next": rows[PAGE - 1].pk if len(rows) > PAGE else "", "is_first": first == 1,
