@@ -13,6 +13,8 @@ from django.http import HttpRequest
 class PersonMiddleware(AuthenticationMiddleware):
     """Gives views the person themselves: behind Django's lazy stand-in each touch of `request.user` takes longer."""
 
-    def process_view(self, request: HttpRequest, _view: Callable[..., Any], _args: Any, _kwargs: Any) -> None:
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:  # else nobody is signed in, and nothing to be looked up
-            request.user = get_user(request)
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any) -> None:
+        is_for_anybody = not getattr(view, "login_required", True)
+        if is_for_anybody or settings.SESSION_COOKIE_NAME not in request.COOKIES:  # nothing is to be looked up
+            return
+        request.user = get_user(request)

@@ -35,7 +35,7 @@ from traces.reading.rendering import render_markdown
 
 GREETING = _("Please say hello in one sentence.")
 PATIENCE_S = 30
-MOST_AT_ONCE = 4  # of the threads that answer requests: reviewapp.handler
+MOST_AT_ONCE = 2  # of the four threads that answer requests: reviewapp.handler
 MOST_KEPT = 8_000  # characters of an answer
 SLOTS = BoundedSemaphore(MOST_AT_ONCE)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Executor
 from contextvars import copy_context
 from functools import partial
 from io import BytesIO
@@ -24,8 +25,10 @@ from django.urls import set_script_prefix
 from reviewapp.lib.afterwards import Job, job_after
 from reviewapp.lib.serving import LOOP
 from reviewapp.lib.threads import LastFirstExecutor
+from traces.ingest.counting_bodies import INTAKE
 
-THREADS = 4  # requests that are answered at the same time: more would only wait for each other within Python
+# Requests that are answered at the same time, besides traces that come in: more would only wait for each other.
+THREADS = 4
 PAUSE_S = 0.01  # after an answer, in which a program that sends one request after the other has sent the next
 
 P = ParamSpec("P")
@@ -33,6 +36,13 @@ T = TypeVar("T")
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+async def in_thread(threads: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a function in one of the threads. `sync_to_async` makes more ado, which every request would pay."""
+    loop = asyncio.get_running_loop()
+    call = partial(copy_context().run, knowing, loop, partial(function, *args, **kwargs))
+    return await loop.run_in_executor(threads, call)
 
 
 def knowing(loop: asyncio.AbstractEventLoop, call: Callable[[], T]) -> T:
@@ -53,6 +63,7 @@ class OneHopHandler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self.threads = LastFirstExecutor(THREADS, "request")
+        self.intake = LastFirstExecutor(settings.INGEST_CONCURRENCY, "intake")  # pages don't wait for traces
         self.n_waiting = 0  # requests that are not answered yet
 
     def load_middleware(self, is_async: bool = False) -> None:
@@ -78,7 +89,7 @@ class OneHopHandler(ASGIHandler):
         if job is not None:
             await asyncio.sleep(PAUSE_S)
             if not self.n_waiting:
-                await self.in_thread(self.do, job)
+                await in_thread(self.threads, self.do, job)
 
     async def read_body(self, receive: Receive) -> IO[bytes]:
         """Return the body: what fits into memory copied once, where Django copies it piece by piece and grows it."""
@@ -104,16 +115,11 @@ class OneHopHandler(ASGIHandler):
         file.seek(0)
         return file
 
-    async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a function in one of the threads. `sync_to_async` makes more ado, which every request would pay."""
-        loop = asyncio.get_running_loop()
-        call = partial(copy_context().run, knowing, loop, partial(function, *args, **kwargs))
-        return await loop.run_in_executor(self.threads, call)
-
     async def answer_to(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         self.n_waiting += 1
         try:
-            return await self.in_thread(self.respond, scope, body)
+            threads = self.intake if scope["path"] in INTAKE else self.threads
+            return await in_thread(threads, self.respond, scope, body)
         finally:
             self.n_waiting -= 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.decorators import login_not_required, login_required
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -58,11 +58,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 @require_safe
+@login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
 @require_safe
+@login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     """Say for each part whether it answers; 503 when one does not."""
     parts = {

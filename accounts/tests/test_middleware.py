@@ -37,6 +37,12 @@ def test_who_sends_no_cookie_is_not_looked_for(rf, db, client):
     assert request.user == AnonymousUser()
 
 
+def test_whether_the_server_lives_is_no_question_to_the_database(client_of, alice, django_assert_num_queries):
+    client = client_of(alice)
+    with django_assert_num_queries(0):
+        assert client.get("/healthz").status_code == 200
+
+
 def test_an_ended_session_is_nobodys(rf, db, client):
     assert type(asked_as(rf, client.session, cookie=True).user) is AnonymousUser
 

@@ -161,6 +161,17 @@ async def test_what_is_left_to_do_is_left_while_somebody_waits():
     assert not done.is_set()
 
 
+@pytest.mark.parametrize(("path", "threads"), [("/v1/traces", "intake"), ("/v1/logs", "intake"), ("/", "request")])
+async def test_traces_that_come_in_take_no_thread_of_pages(path, threads):
+    client = ApplicationCommunicator(
+        Handler(lambda request: HttpResponse(threading.current_thread().name)), {**SCOPE, "path": path}
+    )
+    await client.send_input({"type": "http.request"})
+    await client.receive_output()
+
+    assert (await client.receive_output())["body"].decode() == f"{threads}_1"
+
+
 async def test_the_loop_does_what_a_view_hands_it_and_the_view_does_not_wait():
     done, answered = asyncio.Event(), threading.Event()
 
