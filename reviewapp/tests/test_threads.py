@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import weakref
 from concurrent.futures import wait
@@ -84,8 +83,11 @@ def test_an_idle_thread_holds_on_to_nothing(threads):
     class Answer:
         pass
 
-    held = weakref.ref(threads.submit(Answer).result(5))
+    answer = Answer()
+    gone = weakref.ref(answer)
+    done = threads.submit(lambda given: given, answer)
+    assert done.result(5) is answer
     until_idle(threads, 1)
-    gc.collect()
+    del answer, done
 
-    assert held() is None
+    assert gone() is None

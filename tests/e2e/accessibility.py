@@ -7,6 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from tests.e2e.watching import fits
+
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 
@@ -18,6 +20,14 @@ def axe(page: Page, *, within: str = "html", rules: Sequence[str] = ()) -> None:
     options = {"resultTypes": ["violations"], "runOnly": rules} if rules else OPTIONS
     found = page.evaluate("([within, options]) => window.axe.run(within, options)", [within, options])
     assert not found["violations"], f"{page.url}\n" + "\n".join(map(in_words, found["violations"]))
+
+
+def in_both_schemes(page: Page) -> None:
+    """Assert the same of a page that is light, and of its colours when it turns dark; and that it fits its window."""
+    for scheme, rules in (("light", ()), ("dark", ("color-contrast",))):
+        page.emulate_media(color_scheme=scheme)
+        axe(page, rules=rules)
+        fits(page)
 
 
 def in_words(violation: dict) -> str:

@@ -11,9 +11,8 @@ from chat.models import Endpoint, EndpointQuestion
 from chat.tests.fault_server import WHOLE, FaultServer
 from chat.tests.filling import faults_beside
 from labeling.models import LabelSchema
-from tests.e2e.accessibility import axe
+from tests.e2e.accessibility import in_both_schemes
 from tests.e2e.conftest import DESK, PHONE
-from tests.e2e.watching import fits
 from traces.models import Experiment
 
 LIST = "/chat/endpoints/"
@@ -150,13 +149,12 @@ def test_without_scripts(endpoint, application, mallory, new_page, sign_in):
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE, SMALL], ids=["desk", "phone", "small"])
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-def test_pages_are_for_everybody(endpoint, mallory, new_page, sign_in, viewport, color_scheme):
+def test_pages_are_for_everybody(endpoint, mallory, new_page, sign_in, viewport):
     Endpoint.objects.create(
         name="مساعد المطالبات" + "W" * 230, version="v" * 100, url="http://127.0.0.1/" + "a" * 900,
         experiment=endpoint.experiment,
     )  # fmt: skip
-    page = new_page(viewport=viewport, color_scheme=color_scheme)
+    page = new_page(viewport=viewport)
     sign_in(page, mallory.email)
     page.goto(f"{LIST}{endpoint.pk}/")
     page.get_by_role("button", name="Send").click()
@@ -166,5 +164,4 @@ def test_pages_are_for_everybody(endpoint, mallory, new_page, sign_in, viewport,
     for path in (None, LIST, f"{LIST}new/"):
         if path:
             page.goto(path)
-        axe(page)
-        fits(page)
+        in_both_schemes(page)

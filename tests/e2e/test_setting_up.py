@@ -10,9 +10,8 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from labeling.models import LabelingSession, LabelSchema
-from tests.e2e.accessibility import axe
+from tests.e2e.accessibility import axe, in_both_schemes
 from tests.e2e.conftest import PHONE, WALL
-from tests.e2e.watching import fits
 from traces.models import Experiment, Trace
 
 
@@ -153,15 +152,13 @@ def test_the_whole_set_up_without_scripts(new_page, sign_in, claims, bob, mallor
     assert LabelingSession.objects.get().n_items == 2
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, WALL], ids=["phone", "wall"])
-def test_it_fits_every_screen(new_page, sign_in, claims, alice, mallory, viewport, scheme):
-    page = new_page(viewport=viewport, color_scheme=scheme)
+def test_it_fits_every_screen(new_page, sign_in, claims, alice, mallory, viewport):
+    page = new_page(viewport=viewport)
     begin(page, sign_in, mallory)
     LabelingSession.objects.get().set_reviewers([alice])
     page.locator(".segments").get_by_text("By hand").click()
     expect(page.locator(".pick")).to_have_count(20)
     for address in (page.url, f"{page.url}try/", "/labeling/questions/", "/labeling/questions/new/"):
         page.goto(address)
-        fits(page)
-        axe(page)
+        in_both_schemes(page)

@@ -108,8 +108,15 @@ def test_the_newest_text_may_go_and_others_come(said):
     assert found("storm") == [1]
 
 
+@pytest.fixture
+def caught_up(make_trace) -> None:
+    """Whatever ids other tests have used up, what comes next is the first behind the index."""
+    make_trace(90, request_preview="before")
+    catch_up()
+
+
 @pytest.mark.about_sqlite  # PostgreSQL's index takes each text in by itself
-def test_texts_do_not_wait_for_the_index_without_end(make_trace, monkeypatch):
+def test_texts_do_not_wait_for_the_index_without_end(make_trace, caught_up, monkeypatch):
     monkeypatch.setattr(full_text, "MOST_BEHIND", 3)
     behind = []
     for number in range(1, 8):
@@ -121,7 +128,7 @@ def test_texts_do_not_wait_for_the_index_without_end(make_trace, monkeypatch):
 
 
 @pytest.mark.about_sqlite  # PostgreSQL's index takes each text in by itself
-def test_the_index_waits_while_somebody_stores(make_trace, monkeypatch):
+def test_the_index_waits_while_somebody_stores(make_trace, caught_up, monkeypatch):
     monkeypatch.setattr(full_text, "WORTH_IT", 2)
     for number in range(1, 4):
         make_trace(number, request_preview="storm")
