@@ -29,7 +29,7 @@ from traces.ingest.counting_bodies import INTAKE
 
 # Requests that are answered at the same time, besides traces that come in: more would only wait for each other.
 THREADS = 4
-PAUSE_S = 0.01  # after an answer, in which a program that sends one request after the other has sent the next
+PAUSE_S = 0.01  # after traces came in: who sends one body after the other has sent the next by then
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -87,9 +87,10 @@ class OneHopHandler(ASGIHandler):
                 await self.send_response(response, send)
         job = job_after(response)
         if job is not None:
-            await asyncio.sleep(PAUSE_S)
+            if scope["path"] in INTAKE:
+                await asyncio.sleep(PAUSE_S)
             if not self.n_waiting:
-                await in_thread(self.threads, self.do, job)
+                await in_thread(self.threads_for(scope), self.do, job)
 
     async def read_body(self, receive: Receive) -> IO[bytes]:
         """Return the body: what fits into memory copied once, where Django copies it piece by piece and grows it."""
@@ -115,11 +116,13 @@ class OneHopHandler(ASGIHandler):
         file.seek(0)
         return file
 
+    def threads_for(self, scope: Scope) -> Executor:
+        return self.intake if scope["path"] in INTAKE else self.threads
+
     async def answer_to(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         self.n_waiting += 1
         try:
-            threads = self.intake if scope["path"] in INTAKE else self.threads
-            return await in_thread(threads, self.respond, scope, body)
+            return await in_thread(self.threads_for(scope), self.respond, scope, body)
         finally:
             self.n_waiting -= 1
 
