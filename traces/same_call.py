@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from traces.access import traces_for
 from traces.dialects.decoding import as_dict
 from traces.models import Span, Trace
 from traces.related import Related, relates
@@ -31,14 +32,14 @@ def same_calls(user: User, trace: Trace) -> Iterator[Related]:
     if not user.reads_traces:
         return
     calls = {response_id: call for call in calls_in([trace.pk])[:CALLS_LOOKED_AT] if (response_id := id_in(call))}
-    for other_id in traces_with(calls, trace) if calls else []:
+    for other_id in traces_with(calls, trace, user) if calls else []:
         yield Related(_("The same call in another trace"), reverse("traces:detail", args=[other_id]))
 
 
-def traces_with(calls: dict[str, Span], trace: Trace) -> list[str]:
-    """Return the ids of other traces of the experiment that hold one of the calls."""
+def traces_with(calls: dict[str, Span], trace: Trace, user: User) -> list[str]:
+    """Return the ids of other traces of the experiment that hold one of the calls, and that the person may open."""
     begin, end = min(map(begin_of, calls.values())), max(map(end_of, calls.values()))
-    begun = Trace.objects.filter(
+    begun = traces_for(user).filter(
         experiment=trace.experiment_id, request_time__lte=datetime.fromtimestamp(end / 1e9, UTC)
     )
     around = begun.exclude(pk=trace.pk).order_by("-request_time", "-trace_id").values("pk")[:TRACES_LOOKED_AT]

@@ -63,6 +63,14 @@ def test_the_same_id_at_another_time_or_in_another_experiment_is_another_call(cl
     assert same_of(first, dana) == []
 
 
+def test_what_was_deleted_is_not_led_to(claims, dana):
+    one, other = stored(claims, spans_of(TWICE[0]))
+    other.deleted_at = other.request_time
+    other.save()
+
+    assert same_of(one, dana) == []
+
+
 def test_experts_are_not_led_to_traces_they_may_not_open(claims, alice):
     one, _other = stored(claims, spans_of(TWICE[0]))
 
