@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from traces.ingest.admission import HELD, HELD_BYTES, RETRY_AFTER_S, Overloaded
 
@@ -24,18 +25,20 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
 INTAKE = frozenset({"/v1/traces", "/v1/logs"})
+LARGE = 256 * 1024  # bytes: on SQLite such bodies come one after the other; read side by side they only slow each other
 
 
 class Turns:
-    """Of the requests of one event loop INGEST_CONCURRENCY have a turn; the others wait, the first come first."""
+    """Of the requests of one event loop so many have a turn; the others wait, the first come first."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: Callable[[], int]) -> None:
+        self.most = most
         self.n = 0
         self.waiting: deque[asyncio.Future[None]] = deque()
 
     async def take(self) -> None:
         """Return when it is this request's turn. Raises: Overloaded when that is not within INGEST_LOCK_WAIT_S."""
-        if self.n < settings.INGEST_CONCURRENCY:
+        if self.n < self.most():
             self.n += 1
             return
         turn = asyncio.get_running_loop().create_future()
@@ -61,33 +64,42 @@ class CountingBodies:
 
     def __init__(self, application: Application) -> None:
         self.application = application
-        self.turns = Turns()
+        self.turns = Turns(lambda: settings.INGEST_CONCURRENCY)
+        self.large = Turns(lambda: 1 if connection.vendor == "sqlite" else settings.INGEST_CONCURRENCY)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["path"] not in INTAKE:
             await self.application(scope, receive, send)
             return
         scope[HELD_BYTES] = 0
-        has_turn = False
+        taken: list[Turns] = []
 
         async def counted() -> Message:
-            nonlocal has_turn
             message = await receive()
             n = len(message.get("body", b""))
             HELD.add(n, own=scope[HELD_BYTES])
             scope[HELD_BYTES] += n
-            if message["type"] == "http.request" and not message.get("more_body", False) and not has_turn:
-                await self.turns.take()
-                has_turn = True
+            if message["type"] == "http.request" and not message.get("more_body", False) and not taken:
+                for turns in [self.large, self.turns] if scope[HELD_BYTES] >= LARGE else [self.turns]:
+                    await turns.take()
+                    taken.append(turns)
             return message
 
+        def give_turns() -> None:
+            while taken:
+                taken.pop().give()
+
+        async def answered(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                give_turns()  # what is done after the answer holds up nobody
+            await send(message)
+
         try:
-            await self.application(scope, counted, send)
+            await self.application(scope, counted, answered)
         except Overloaded as overloaded:
             await refuse(send, str(overloaded))
         finally:
-            if has_turn:
-                self.turns.give()
+            give_turns()
             HELD.release(scope[HELD_BYTES])
 
 

@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from accounts.token_sign_in import user_of_authorization
 from traces.ingest.admission import HELD, Overloaded, holding
 from traces.ingest.answers import logs_answer, trace_answer
+from traces.ingest.checkpoints import CHECKPOINTS
 from traces.ingest.logs_protobuf import read_logs_protobuf
 from traces.ingest.otlp import BadBody, Batch, LogBatch
 from traces.ingest.otlp_protobuf import read_protobuf
@@ -60,6 +61,7 @@ def _handler(
                 if batch.is_refused:
                     raise BadBody(batch.message)
                 store(experiment, batch)
+                CHECKPOINTS.stored(len(body))
         except Refused as refused:
             context.abort(refused.code, str(refused))
         except BadBody as problem:

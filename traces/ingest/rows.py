@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import orjson
@@ -73,8 +74,11 @@ class SpanRow(NamedTuple):
     span: IncomingSpan
 
 
-def insert_missing_traces(traces: Sequence[Trace]) -> set[str]:
-    """Insert traces in this order and return the ids of those that were not there; others stay as they are."""
+def insert_missing_traces(traces: Sequence[Trace] | Sequence[SimpleNamespace]) -> set[str]:
+    """Insert traces in this order and return the ids of those that were not there; others stay as they are.
+
+    They are instances, or have at least every column as an attribute.
+    """
     columns = [each.column for each in TRACE_FIELDS]
     as_written = [(each.attname, writer_of(each)) for each in TRACE_FIELDS]
     insert = insert_into(Trace._meta.db_table, columns, "DO NOTHING RETURNING trace_id", rows=len(traces))

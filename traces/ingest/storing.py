@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import SimpleNamespace
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +19,15 @@ from traces.dialects.spans import SpanLike, SpanReading
 from traces.ingest.facts import DERIVED, Facts, facts_of
 from traces.ingest.incoming import IncomingRecord, IncomingSpan
 from traces.ingest.joining import add_facts, cut_records, join_records, stand_ins, stands_in
-from traces.ingest.rows import SpanRow, hold_traces, insert_missing_traces, update_traces, write_logs, write_spans
+from traces.ingest.rows import (
+    TRACE_FIELDS,
+    SpanRow,
+    hold_traces,
+    insert_missing_traces,
+    update_traces,
+    write_logs,
+    write_spans,
+)
 from traces.models import Experiment, Span, Trace
 from traces.redaction.door import mask_spans
 from traces.search.full_text import write_texts
@@ -98,10 +107,7 @@ def _takes_back_end(span: SpanLike, known: SpanLike | None) -> bool:
 def _store(experiment: Experiment, batches: dict[str, Batch], stored: Stored) -> list[Arrival]:
     headers: dict[str, Headers] = {}
     said: dict[str, Facts] = {}
-    for (
-        id_,
-        batch,
-    ) in batches.items():  # one trace after the other: what was just read is still in the processor's cache
+    for id_, batch in batches.items():  # one after the other: what was just read is still in the processor's cache
         headers[id_] = {span.span_id: read_header(span) for span in batch.values()}
         said[id_] = facts_of([*batch.values()], headers[id_])
     traces, known = _hold(experiment, batches, said)
@@ -163,15 +169,19 @@ def _hold(
     Rows are made and held in the order of their ids, and made before any is held: so two requests
     wait for each other, and never both at once. A row that was made here is held by that.
     """
-    made = insert_missing_traces([_row(id_, experiment, facts) for id_, facts in said.items()])
+    made = insert_missing_traces(_rows(experiment, said))
     known = [id_ for id_ in batches if id_ not in made]
     if not known:
         return {}, {}
     return {trace.pk: trace for trace in hold_traces(known)}, _stored_spans(known)
 
 
-def _row(trace_id: str, experiment: Experiment, facts: Facts) -> Trace:
-    return Trace(trace_id=trace_id, experiment=experiment, revised_at=timezone.now(), **facts.as_fields())
+def _rows(experiment: Experiment, said: dict[str, Facts]) -> list[SimpleNamespace]:
+    """Return what rows of traces hold. Instances of the model take as long to make as their rows to write."""
+    now = timezone.now()
+    same = {each.attname: each.get_default() for each in TRACE_FIELDS}
+    same |= {"experiment_id": experiment.pk, "created_at": now, "revised_at": now}
+    return [SimpleNamespace(**{**same, "trace_id": id_, **facts.as_fields()}) for id_, facts in said.items()]
 
 
 def _stored_spans(trace_ids: Iterable[str]) -> dict[str, Known]:

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from traces.ingest.admission import HELD, Overloaded, holding
-from traces.ingest.counting_bodies import CountingBodies
+from traces.ingest.counting_bodies import LARGE, CountingBodies
 from traces.ingest.otlp_grpc import make_server
 from traces.models import Span
 from traces.tests.otlp_bodies import a_span, json_body
@@ -188,21 +188,24 @@ class Storing:
 
     def __init__(self) -> None:
         self.n = 0
-        self.may_end = asyncio.Event()
+        self.may_end, self.may_tidy = asyncio.Event(), asyncio.Event()
+        self.may_tidy.set()
 
     async def __call__(self, scope, receive, send) -> None:
         await receive()
         self.n += 1
         await self.may_end.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+        await self.may_tidy.wait()
 
 
-async def sent_to(application: CountingBodies) -> int:
+async def sent_to(application: CountingBodies, body: bytes = b"1") -> int:
     """Send one body, and return the status of the answer."""
     sent: list[dict] = []
 
     async def receive() -> dict:
-        return {"type": "http.request", "body": b"1"}
+        return {"type": "http.request", "body": body}
 
     async def send(message: dict) -> None:
         sent.append(message)
@@ -232,6 +235,36 @@ async def test_a_turn_that_does_not_come_is_not_waited_for_without_end(settings)
     storing.may_end.set()
     assert await first == 200
     assert await sent_to(application) == 200
+
+
+async def test_what_is_done_after_an_answer_takes_no_turn(settings):
+    settings.INGEST_CONCURRENCY = 1
+    storing = Storing()
+    storing.may_end.set()
+    storing.may_tidy.clear()
+    application = CountingBodies(storing)
+    first = asyncio.create_task(sent_to(application))
+    await asyncio.sleep(0.05)
+    second = asyncio.create_task(sent_to(application))
+    await asyncio.sleep(0.05)
+    assert storing.n == 2
+    assert not first.done()
+    storing.may_tidy.set()
+    assert await asyncio.gather(first, second) == [200, 200]
+
+
+async def test_on_sqlite_large_bodies_come_one_after_the_other_and_small_ones_beside_them(settings):
+    settings.INGEST_CONCURRENCY = 3
+    storing = Storing()
+    application = CountingBodies(storing)
+    large = [asyncio.create_task(sent_to(application, b"x" * LARGE)) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    assert storing.n == (1 if connection.vendor == "sqlite" else 2)
+    small = asyncio.create_task(sent_to(application))
+    await asyncio.sleep(0.05)
+    assert storing.n == (2 if connection.vendor == "sqlite" else 3)
+    storing.may_end.set()
+    assert await asyncio.gather(*large, small) == [200] * 3
 
 
 async def test_with_no_turns_at_all_nobody_waits(settings):

@@ -18,6 +18,7 @@ from accounts.token_sign_in import user_of_token
 from reviewapp.lib.afterwards import afterwards
 from traces.ingest.admission import HELD, HELD_BYTES, RETRY_AFTER_S, Overloaded, holding
 from traces.ingest.answers import trace_answer
+from traces.ingest.checkpoints import CHECKPOINTS
 from traces.ingest.otlp import JSON, PROTOBUF, BadBody, Batch, LogBatch
 from traces.ingest.otlp_json import read_json
 from traces.ingest.otlp_protobuf import read_protobuf
@@ -65,7 +66,9 @@ def _take(request: HttpRequest, signal: Signal[B]) -> HttpResponse:
     try:
         with _body(request) as body:
             batch = signal.readers[content_type](body)
-            return _store(experiment, batch, content_type, signal)
+            response = _store(experiment, batch, content_type, signal)
+            CHECKPOINTS.stored(len(body))
+            return response
     except UnknownEncoding as problem:
         return _problem(415, str(problem))
     except TooLarge as problem:
