@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 Answer = Callable[[HttpRequest], HttpResponse]
 DOORS = ("/api/", "/v1/")
+POLICY = "default-src 'none'; frame-ancestors 'none'"  # nothing behind them is a page
 
 
 class ProgramsMiddleware:
@@ -27,8 +28,11 @@ class ProgramsMiddleware:
         self.answer_program = ProgramHandler().answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_program = request.path_info.startswith(DOORS)
-        return self.answer_program(request) if is_program else self.get_response(request)
+        if not request.path_info.startswith(DOORS):
+            return self.get_response(request)
+        response = self.answer_program(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
 
 
 class ProgramHandler(BaseHandler):

@@ -94,7 +94,6 @@ MIDDLEWARE = [
 
 PROGRAM_MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
-    "csp.middleware.CSPMiddleware",
     "traces.feedback.guarding.PublishableKeysOnlyAdd",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -11,12 +11,12 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("", include("mlflow_bridge.rest.routes")),  # first: programs ask most often
     path("accounts/", include("accounts.urls")),
     path("labeling/", include("labeling.urls")),
     path("chat/", include("chat.urls")),
     path("datasets/", include("quality.urls")),
     path("settings/mlflow/", include("mlflow_bridge.urls")),
     path("", include("traces.urls")),
-    path("", include("mlflow_bridge.rest.routes")),
     path("admin/", admin.site.urls),
 ]
