@@ -20,7 +20,8 @@ LISTED = (
 )  # fmt: skip
 HUMAN = Assessment.SourceType.HUMAN
 PEOPLE, JUDGES = gettext_lazy("People"), gettext_lazy("Judges")
-MOST_VALUES = 4  # in one cell
+BAD = {"fail", "warn"}
+MOST_VALUES = 2  # in one cell: rows stay of about one height, and a list can be run over
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,21 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """The first few verdicts, and the others that only a number stands for."""
+
+    shown: list[Verdict]
+    others: list[Verdict]
+
+    @property
+    def others_in_words(self) -> str:
+        return ", ".join(each.text for each in self.others)
+
+
+@dataclass(frozen=True)
 class Row:
     trace: Trace
-    cells: list[list[Verdict]]
+    cells: list[Cell]
 
 
 def rows_of(traces: Sequence[Trace], columns: Sequence[str]) -> list[Row]:
@@ -51,12 +64,17 @@ def headings(columns: Sequence[str]) -> list[str]:
     return [wording.in_words(name) for name in columns] if columns else [str(PEOPLE), str(JUDGES)]
 
 
-def cells_of(said: Sequence[Assessment], columns: Sequence[str]) -> list[list[Verdict]]:
+def cells_of(said: Sequence[Assessment], columns: Sequence[str]) -> list[Cell]:
     """Without chosen columns there are two: what people said, and what judges and programs said."""
     if columns:
-        return [verdicts([each for each in said if each.name == name], is_named=False) for name in columns]
+        return [cell_of([each for each in said if each.name == name], is_named=False) for name in columns]
     people = [each for each in said if each.source_type == HUMAN]
-    return [verdicts(group, is_named=True) for group in (people, [each for each in said if each not in people])]
+    return [cell_of(group, is_named=True) for group in (people, [each for each in said if each not in people])]
+
+
+def cell_of(said: Sequence[Assessment], *, is_named: bool) -> Cell:
+    every = verdicts(said, is_named=is_named)
+    return Cell(every[:MOST_VALUES], every[MOST_VALUES:])
 
 
 def verdicts(said: Sequence[Assessment], *, is_named: bool) -> list[Verdict]:
@@ -66,8 +84,10 @@ def verdicts(said: Sequence[Assessment], *, is_named: bool) -> list[Verdict]:
         by.setdefault((text_of(each, is_named=is_named), tone_of(each), each.source_type == HUMAN), []).append(
             each.source_id
         )
-    ordered = sorted(counts.items(), key=lambda item: not item[0][2])  # people first
-    return [Verdict(*key[:2], n, key[2], ", ".join(by[key][:5])) for key, n in ordered][:MOST_VALUES]
+    ordered = sorted(
+        counts.items(), key=lambda item: (not item[0][2], item[0][1] not in BAD)
+    )  # people, and bad news, first
+    return [Verdict(*key[:2], n, key[2], ", ".join(by[key][:5])) for key, n in ordered]
 
 
 def text_of(assessment: Assessment, *, is_named: bool) -> str:

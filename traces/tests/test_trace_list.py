@@ -54,12 +54,26 @@ def test_a_column_has_people_beside_judges_and_counts_them(client_of, dana, make
     response = client_of(dana).get("/traces/?column=correct&column=nothing")
 
     (row,) = response.context["rows"]
-    assert [[(each.text, each.tone, each.n, each.is_human) for each in cell] for cell in row.cells] == [
+    assert [[(each.text, each.tone, each.n, each.is_human) for each in cell.shown] for cell in row.cells] == [
         [("no", "fail", 2, True), ("yes", "pass", 1, False)],
         [],
     ]
     assert response.context["headings"] == ["correct", "nothing"]
     assert "warm" not in response.content.decode()
+
+
+def test_a_number_stands_for_what_a_cell_has_no_room_for(client_of, dana, make_trace):
+    trace = make_trace(1)
+    for name in ("correct", "kind", "short", "sourced"):
+        say(trace, name, False)
+
+    response = client_of(dana).get("/traces/")
+
+    people, judges = response.context["rows"][0].cells
+    assert [each.text for each in people.shown] == ["correct: no", "kind: no"]
+    assert people.others_in_words == "short: no, sourced: no"
+    assert 'title="short: no, sourced: no"><span aria-hidden="true">+2</span>' in response.content.decode()
+    assert judges.others == []
 
 
 def test_what_was_judged_is_a_chip(client_of, dana, make_trace):
