@@ -29,6 +29,8 @@ from traces.ingest.counting_bodies import INTAKE
 
 # Requests that are answered at the same time, besides traces that come in: more would only wait for each other.
 THREADS = 4
+WAITERS = 4  # the same of pages that ask other servers
+ASKING = ("/settings/mlflow/", "/chat/endpoints/")  # these do: a server that is dead keeps its threads for seconds
 PAUSE_S = 0.01  # after traces came in: who sends one body after the other has sent the next by then
 
 P = ParamSpec("P")
@@ -64,6 +66,7 @@ class OneHopHandler(ASGIHandler):
         super().__init__()
         self.threads = LastFirstExecutor(THREADS, "request")
         self.intake = LastFirstExecutor(settings.INGEST_CONCURRENCY, "intake")  # pages don't wait for traces
+        self.asking = LastFirstExecutor(WAITERS, "asking")  # nor for other servers
         self.n_waiting = 0  # requests that are not answered yet
 
     def load_middleware(self, is_async: bool = False) -> None:
@@ -117,6 +120,8 @@ class OneHopHandler(ASGIHandler):
         return file
 
     def threads_for(self, scope: Scope) -> Executor:
+        if scope["path"].startswith(ASKING):
+            return self.asking
         return self.intake if scope["path"] in INTAKE else self.threads
 
     async def answer_to(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:

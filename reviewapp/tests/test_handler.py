@@ -161,8 +161,17 @@ async def test_what_is_left_to_do_is_left_while_somebody_waits():
     assert not done.is_set()
 
 
-@pytest.mark.parametrize(("path", "threads"), [("/v1/traces", "intake"), ("/v1/logs", "intake"), ("/", "request")])
-async def test_traces_that_come_in_take_no_thread_of_pages(path, threads):
+@pytest.mark.parametrize(
+    ("path", "threads"),
+    [
+        ("/v1/traces", "intake"),
+        ("/v1/logs", "intake"),
+        ("/settings/mlflow/7/check/", "asking"),
+        ("/chat/endpoints/new/", "asking"),
+        ("/", "request"),
+    ],
+)
+async def test_traces_that_come_in_and_pages_that_ask_servers_take_no_thread_of_other_pages(path, threads):
     client = ApplicationCommunicator(
         Handler(lambda request: HttpResponse(threading.current_thread().name)), {**SCOPE, "path": path}
     )
@@ -170,6 +179,26 @@ async def test_traces_that_come_in_take_no_thread_of_pages(path, threads):
     await client.receive_output()
 
     assert (await client.receive_output())["body"].decode() == f"{threads}_1"
+
+
+async def test_a_dead_server_holds_up_nobody_but_who_asks_it():
+    is_alive = threading.Event()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/settings/mlflow/"):
+            is_alive.wait(20)
+        return HttpResponse("done")
+
+    handler = Handler(view)
+    asking = [ApplicationCommunicator(handler, SCOPE | {"path": "/settings/mlflow/7/check/"}) for _ in range(9)]
+    label = ApplicationCommunicator(handler, SCOPE | {"path": "/labeling/"})
+    try:
+        for each in [*asking, label]:
+            await each.send_input({"type": "http.request", "body": b""})
+        assert (await label.receive_output(timeout=5))["status"] == 200
+    finally:
+        is_alive.set()
+    assert [(await each.receive_output(timeout=5))["status"] for each in asking] == [200] * 9
 
 
 async def test_the_loop_does_what_a_view_hands_it_and_the_view_does_not_wait():
