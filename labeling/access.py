@@ -10,7 +10,7 @@ from django.http import Http404
 
 from accounts.models import User
 from labeling.models import LabelingSession, Review, Reviewer, SessionQuestion, StandingRule
-from labeling.statements import find_review_and_questions, find_review_of
+from labeling.statements.looking_up import find_review_and_questions, find_review_of
 from traces.access import lets_read
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from labeling.inputs import input_of
 from labeling.models import Answer, LabelSchema, LabelSchemaVersion, Review
-from labeling.statements import inserting
+from labeling.statements.finishing import inserting
 from reviewapp.lib.columns import Rows, Statement, run
 from traces.announcing import announce_assessed
 from traces.models import Assessment, Json

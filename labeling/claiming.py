@@ -22,10 +22,11 @@ from django.utils import timezone
 from accounts.models import User
 from labeling import live
 from labeling.models import Item, LabelingSession, Review, Reviewer
-from labeling.statements import find_at_work, give_free_item
+from labeling.statements.handing_out import give_free_item
+from labeling.statements.looking_up import find_at_work
 
 if TYPE_CHECKING:
-    from labeling.statements import ReviewerAtWork
+    from labeling.statements.looking_up import ReviewerAtWork
 
 Status = Review.Status
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from labeling.statements import find_trace_ahead
+from labeling.statements.handing_out import find_trace_ahead
 from traces.reading import conversation_of
 from traces.reading.drawing import draw_conversation
 

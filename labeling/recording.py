@@ -21,10 +21,11 @@ from django.utils import timezone
 from labeling import live
 from labeling.answers import GivenAnswer, differs, draft_of, take_back, write
 from labeling.models import Item, Review, Reviewer
-from labeling.statements import at_work_in, counting, finding_at_work, finishing_held
+from labeling.statements.finishing import counting, finishing_held
+from labeling.statements.looking_up import at_work_in, finding_at_work
 
 if TYPE_CHECKING:
-    from labeling.statements import ReviewerAtWork
+    from labeling.statements.looking_up import ReviewerAtWork
 
 __all__ = [
     "GivenAnswer",

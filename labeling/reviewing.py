@@ -14,7 +14,7 @@ from labeling import claiming
 from labeling.answers import AskedQuestion, draft_of
 from labeling.models import LabelingSession, Review, SessionQuestion
 from labeling.questionnaire import QuestionField, Questionnaire
-from labeling.statements import questions_asked_in
+from labeling.statements.looking_up import questions_asked_in
 from traces.models import Assessment
 from traces.reading import conversation_of
 

@@ -11,12 +11,12 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from labeling.claiming import Nothing, why_nothing
 from labeling.models import LabelingSession, Review, Reviewer, SessionQuestion
-from labeling.statements import find_at_work
+from labeling.statements.looking_up import find_at_work
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
-    from labeling.statements import ReviewerAtWork
+    from labeling.statements.looking_up import ReviewerAtWork
 
 Status = Review.Status
 ITEM_S = 20  # seconds to read an item, before anybody has finished one

@@ -9,7 +9,7 @@ from django.db.models import F
 from labeling.claiming import Truth, hold, new_review, next_review, put_back, why_nothing
 from labeling.models import Item, Review
 from labeling.recording import GivenAnswer, complete, decline, save_draft
-from labeling.statements import giving
+from labeling.statements.handing_out import giving
 from labeling.tests.conftest import item_of, lapse
 from labeling.tests.counting import assert_counters_are_true
 from reviewapp.lib.columns import Statement, as_parameter

@@ -23,7 +23,7 @@ from labeling.models import LabelingSession, Review
 from labeling.questionnaire import Questionnaire
 from labeling.reading_ahead import read_ahead
 from labeling.reviewing import context_of, nothing_context, showing
-from labeling.statements import find_at_work
+from labeling.statements.looking_up import find_at_work
 from labeling.work import progress_of
 from reviewapp.lib.afterwards import afterwards
 from reviewapp.lib.requests import UserRequest
@@ -31,7 +31,7 @@ from traces.ingest.incoming import clean_text
 from traces.reading.rendering import render_markdown
 
 if TYPE_CHECKING:
-    from labeling.statements import ReviewerAtWork
+    from labeling.statements.looking_up import ReviewerAtWork
 
 MOST_ACTIVE_S = 60 * 60 * 12  # of one item; a browser may send anything
 
