@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from accounts.throttle import forget_failures, is_throttled, note_failure
+
+MOST_TOKENS = 50  # of one person
 
 
 class SignInForm(AuthenticationForm):
@@ -30,3 +34,26 @@ class SignInForm(AuthenticationForm):
         if self.get_user():  # not after an empty password: nothing was tried
             forget_failures(email, address)
         return cleaned
+
+
+class TokenForm(forms.Form):
+    """What a new token is for."""
+
+    use_required_attribute = False
+    name = forms.CharField(
+        label=_("What is it for?"),
+        max_length=100,
+        error_messages={"required": _("Name the program, so that you know later which token to revoke.")},
+    )
+
+    def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owner = owner
+
+    def clean(self) -> dict[str, Any]:
+        if self.owner.api_tokens.count() >= MOST_TOKENS:
+            raise ValidationError(
+                _("You have %(most)s tokens already. Revoke one that is not used any more."),
+                params={"most": MOST_TOKENS},
+            )
+        return self.cleaned_data

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import Count
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from chat import batching
 from chat.models import Batch, Comparison, Conversation, Endpoint, Judgement, Turn
 from chat.questions_file import Question
@@ -35,6 +35,7 @@ def add_what_no_demo_has() -> None:
     add_batch(claims)
     add_server()
     add_dataset(claims)
+    ApiToken.objects.issue(user=User.objects.get(email=MANAGER), name="nightly-evaluation-of-claims-" * 3)
 
 
 def add_feedback() -> None:
@@ -117,6 +118,7 @@ def pages_of_manager() -> list[str]:
         *datasets_pages(),
         *feedback_pages(),
         *chat_pages_of_manager(),
+        "/accounts/tokens/",
     ]
 
 
