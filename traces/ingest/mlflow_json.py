@@ -142,9 +142,10 @@ def _decoded(value: Any) -> Any:
 
 def _hex(value: Any, length: int) -> str:
     """Return an id in hex: MLflow writes base64, earlier releases hex with or without 0x."""
-    text = str(value).removeprefix("0x")
-    if len(text) == length and not text.strip("0123456789abcdefABCDEF"):
-        return text
+    text = str(value)
+    digits = text.removeprefix("0x")  # with which base64 may begin as well
+    if len(digits) == length and not digits.strip("0123456789abcdefABCDEF"):
+        return digits
     try:
         return base64.b64decode(text, validate=True).hex()
     except (binascii.Error, ValueError):
