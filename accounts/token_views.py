@@ -28,8 +28,21 @@ def tokens(request: UserRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         made, is_wrong = ApiToken.objects.issue(user=request.user, name=form.cleaned_data["name"]), False
         form = TokenForm(owner=request.user)
-    ctx = {"tokens": own, "form": form, "made": made, "site": settings.SITE_URL}
+    ctx = {"tokens": own, "form": form, "made": made, "uses": uses_of(made)}
     return render(request, "accounts/tokens.html", ctx, status=422 if is_wrong else 200)
+
+
+def uses_of(secret: str) -> list[tuple[str, str]]:
+    """Return what a token is for, and the line that says it to a shell."""
+    site = settings.SITE_URL
+    exporters = f"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT={site}/v1/traces"
+    return [
+        (_("For MLflow’s client"), f"export MLFLOW_TRACKING_URI={site} MLFLOW_TRACKING_TOKEN={secret}"),
+        (
+            _("For OpenTelemetry’s exporters"),
+            f"export {exporters} OTEL_EXPORTER_OTLP_TRACES_HEADERS=authorization=Bearer%20{secret}",
+        ),
+    ]
 
 
 @require_POST

@@ -62,6 +62,12 @@ def test_a_dataset_shows_questions_with_what_is_expected(client_of, dana, filled
     assert "added by a program of mallory@example.org" in page
 
 
+def test_a_dataset_says_how_code_gets_it(client_of, dana, filled):
+    page = client_of(dana).get(filled.get_absolute_url()).content.decode()
+
+    assert f"get_dataset(dataset_id=&quot;{filled.pk}&quot;)" in page
+
+
 @pytest.mark.parametrize(("text", "n"), [("HAIL", 1), ("Überschwemmung", 1), ("nein.", 1), ('"', 0), ("100%_", 0)])
 def test_records_are_found_by_their_words(client_of, dana, filled, text, n):
     response = client_of(dana).get(f"/datasets/{filled.pk}/", {"q": text})
