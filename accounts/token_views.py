@@ -24,12 +24,13 @@ def tokens(request: UserRequest) -> HttpResponse:
     """Show a person's tokens; a new one stands in the answer to its form, and nowhere after that."""
     own = tokens_of(request.user)
     form = TokenForm(request.POST or None, owner=request.user)
-    made, is_wrong = "", form.is_bound
-    if form.is_bound and form.is_valid():
-        made, is_wrong = ApiToken.objects.issue(user=request.user, name=form.cleaned_data["name"]), False
-        form = TokenForm(owner=request.user)
-    ctx = {"tokens": own, "form": form, "made": made, "uses": uses_of(made)}
-    return render(request, "accounts/tokens.html", ctx, status=422 if is_wrong else 200)
+    ctx = {"tokens": own, "form": form}
+    if form.is_bound and not form.is_valid():
+        return render(request, "accounts/tokens.html", ctx, status=422)
+    if form.is_bound:
+        made = ApiToken.objects.issue(user=request.user, name=form.cleaned_data["name"])
+        ctx |= {"form": TokenForm(owner=request.user), "made": made, "uses": uses_of(made)}
+    return render(request, "accounts/tokens.html", ctx)
 
 
 def uses_of(secret: str) -> list[tuple[str, str]]:

@@ -286,6 +286,18 @@ def test_a_phone_has_the_way_back_and_no_keyboard(new_page, sign_in, session, al
     expect(page.get_by_role("button", name="Keyboard")).to_be_hidden()
 
 
+def test_on_a_phone_the_sessions_name_stands_above_how_far_one_is(new_page, sign_in, session, alice):
+    session.name = "Claims answers of the whole spring, second look"
+    session.save()
+    page = new_page(viewport=PHONE)
+    begin(page, sign_in, session, alice)
+
+    name, progress = (page.locator(each).bounding_box() for each in (".topbar__title", "#progress"))
+
+    assert name["x"] == progress["x"]
+    assert name["y"] + name["height"] <= progress["y"]
+
+
 def test_back_shows_what_i_finished_and_lets_me_change_it(reviewing, alice):
     page, first = reviewing, current(reviewing)
     submit(page, "1")

@@ -84,9 +84,8 @@ def verdicts(said: Sequence[Assessment], *, is_named: bool) -> list[Verdict]:
         by.setdefault((text_of(each, is_named=is_named), tone_of(each), each.source_type == HUMAN), []).append(
             each.source_id
         )
-    ordered = sorted(
-        counts.items(), key=lambda item: (not item[0][2], item[0][1] not in BAD)
-    )  # people, and bad news, first
+    # People first, and of each bad news first.
+    ordered = sorted(counts.items(), key=lambda item: (not item[0][2], item[0][1] not in BAD))
     return [Verdict(*key[:2], n, key[2], ", ".join(by[key][:5])) for key, n in ordered]
 
 

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 
 EVERY = 3 * 1024 * 1024  # bytes of bodies: less often, more is left to commits; more often, pages are copied in vain
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Checkpoints:
@@ -39,7 +39,7 @@ def copy_log() -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
     except DatabaseError:  # the disk is full, say: the commit that fills the log will say so to its sender
-        log.exception("The write-ahead log could not be copied.")
+        logger.exception("The write-ahead log could not be copied.")
         connection.close()
 
 

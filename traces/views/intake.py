@@ -67,7 +67,8 @@ def _take(request: HttpRequest, signal: Signal[B]) -> HttpResponse:
         with _body(request) as body:
             batch = signal.readers[content_type](body)
             response = _store(experiment, batch, content_type, signal)
-            CHECKPOINTS.stored(len(body))
+            if response.status_code == 200:
+                CHECKPOINTS.stored(len(body))
             return response
     except UnknownEncoding as problem:
         return _problem(415, str(problem))
